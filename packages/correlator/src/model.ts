@@ -1,0 +1,144 @@
+/** Points at one span. Both ids are lower-case hex: 32 and 16 digits. */
+export interface StepRef {
+  traceId: string
+  spanId: string
+}
+
+/** `active` until nothing has happened for a while, then `quiet`; `failed` and `stalled` say what went wrong. */
+export type FlowState = 'active' | 'quiet' | 'failed' | 'stalled'
+
+/** The five operations of OpenTelemetry's messaging conventions. */
+export type Operation = 'create' | 'send' | 'receive' | 'process' | 'settle'
+
+/** One flow in a list. Times are decimal strings of nanoseconds since the epoch, durations milliseconds. */
+export interface FlowSummary {
+  /** The trace id of the flow's origin. */
+  id: string
+  state: FlowState
+  origin: StepRef & { service: string; name: string }
+  startTimeUnixNano: string
+  endTimeUnixNano: string
+  durationMs: number
+  stepCount: number
+  traceCount: number
+  messageCount: number
+  attemptCount: number
+  errorCount: number
+  services: string[]
+  destinations: string[]
+  /** Grows whenever the flow changes. */
+  version: number
+}
+
+/** A flow with everything it caused. */
+export interface Flow extends FlowSummary {
+  steps: Step[]
+  messages: Message[]
+  edges: Edge[]
+  /** From the flow's start to its end without a gap or an overlap. */
+  criticalPath: Segment[]
+  truncated?: { reason: string; omittedSteps: number }
+}
+
+/** A span as a part of a flow. */
+export interface Step extends StepRef {
+  parentSpanId?: string
+  service: string
+  name: string
+  kind: string
+  operation?: Operation
+  system?: string
+  destination?: string
+  startTimeUnixNano: string
+  endTimeUnixNano: string
+  status: 'unset' | 'ok' | 'error'
+  errorType?: string
+  /** A step that belongs to more than one flow. */
+  shared?: boolean
+}
+
+/** What became of a message. */
+export type MessageState = 'in-flight' | 'processed' | 'failed' | 'dead-lettered' | 'lost' | 'unknown'
+
+/** One thing a producer handed to a broker. */
+export interface Message {
+  key: string
+  system: string
+  destination: string
+  id?: string
+  coordinate?: string
+  flowIds: string[]
+  /** The step whose context travels with the message: its create or send span. */
+  sent?: StepRef
+  sentTimeUnixNano?: string
+  brokerTimeUnixNano?: string
+  attempts: Attempt[]
+  state: MessageState
+}
+
+/** One delivery of a message to one consumer group. */
+export interface Attempt {
+  /** From 1, per consumer group. */
+  number: number
+  /** The innermost step of the delivery: process within batch within receive. */
+  step: StepRef
+  consumerGroup?: string
+  dwellMs?: number
+  outcome: 'succeeded' | 'failed' | 'settled-negatively' | 'running' | 'unknown'
+}
+
+/** What proves that one step caused another. */
+export type Evidence = 'parent' | 'link' | 'coordinate' | 'message-id' | 'key' | 'flow-context' | 'inferred'
+
+/** "from caused to". */
+export interface Edge {
+  from: StepRef
+  to: StepRef
+  evidence: Evidence
+  messageKey?: string
+  mayCause?: boolean
+}
+
+/** A typed piece of a flow's time. */
+export interface Segment {
+  kind: 'work' | 'dwell' | 'delay' | 'retry' | 'unknown'
+  fromUnixNano: string
+  toUnixNano: string
+  step?: StepRef
+  messageKey?: string
+}
+
+/** Services, destinations and consumer groups, and what moves between them. */
+export interface Topology {
+  nodes: TopologyNode[]
+  edges: TopologyEdge[]
+}
+
+export interface TopologyNode {
+  id: string
+  kind: 'service' | 'destination' | 'consumer-group'
+  name: string
+  system?: string
+}
+
+export interface TopologyEdge {
+  from: string
+  to: string
+  count: number
+  errorCount: number
+  dwellMs?: { p50: number; p90: number; p99: number }
+}
+
+/** What happened to the messages of one destination. */
+export interface DestinationReport {
+  system: string
+  destination: string
+  sent: number
+  processed: number
+  inFlight: number
+  retried: number
+  deadLettered: number
+  lost: number
+  unknown: number
+  oldestInFlightUnixNano?: string
+}
