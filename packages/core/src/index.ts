@@ -1,1 +1,29 @@
-export {}
+// For users
+export { captureContext, runWithContext } from './context.ts'
+export { flowIdOf, flowOf } from './flow-context.ts'
+export { flowSampler } from './sampler.ts'
+
+// For adapters
+export { Kernel } from './kernel.ts'
+export { send, startSend } from './send.ts'
+export { process, startProcess, UNTRACED } from './process.ts'
+export { processBatch } from './batch.ts'
+export { receive } from './receive.ts'
+export { settle } from './settle.ts'
+export { guard } from './guard.ts'
+export { endsLater, observe } from './observe.ts'
+
+export type { CapturedContext, RunOptions } from './context.ts'
+export type { FlowContext } from './flow-context.ts'
+export type { FlowSampler, FlowSamplingResult } from './sampler.ts'
+export type { InstrumentationOptions, Relation, SemconvGeneration } from './options.ts'
+export type { Carrier, ReadCarrier } from './carrier.ts'
+export type { ErrorClassifier } from './errors.ts'
+export type { Destination, Endpoint, MessageFacts } from './message.ts'
+export type { Operation } from './attributes.ts'
+export type { KernelConfig } from './kernel.ts'
+export type { SendOperation, SendOutcome, Sending } from './send.ts'
+export type { Processing, ProcessOperation } from './process.ts'
+export type { BatchOperation } from './batch.ts'
+export type { ReceiveOperation } from './receive.ts'
+export type { SettleOperation } from './settle.ts'

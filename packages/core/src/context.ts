@@ -1,0 +1,66 @@
+import { context, ROOT_CONTEXT, SpanKind, trace, type Context } from '@opentelemetry/api'
+import { tracerProvider } from './active.ts'
+import { carryFlow, flowFrom, flowOfSpanContext, withFlow } from './flow-context.ts'
+import { observe } from './observe.ts'
+import { errorTypeOf, recordFailure } from './errors.ts'
+import { extract, headersFor } from './propagation.ts'
+import { SCHEMA_URL } from './semconv.ts'
+
+/** Trace context as text, to be kept beside work that is done later: an outbox row, a job, a schedule. */
+export type CapturedContext = Readonly<Record<string, string>>
+
+/** How the work stands to what captured the context: see `Relation`; here it is `link` by default. */
+export interface RunOptions {
+  /** The span's name. */
+  name: string
+  relation?: 'parent' | 'link'
+}
+
+const carrier = {
+  get: (captured: CapturedContext, name: string) => captured[name],
+  names: (captured: CapturedContext) => Object.keys(captured),
+}
+
+/**
+ * The active trace and flow as text, in the global propagator's format, without baggage: it would be stored
+ * with your data. Empty where no trace is active.
+ */
+export function captureContext(): CapturedContext {
+  const active = context.active()
+  const spanContext = trace.getSpanContext(active)
+  if (!spanContext) return {}
+  const flow = flowFrom(active, spanContext.traceId, Date.now())
+  return headersFor(ROOT_CONTEXT, carryFlow(spanContext, flow))
+}
+
+/**
+ * Runs `work` in a span of its own that links to the captured context (or continues it, as `relation` says),
+ * in the flow that was captured. The answer is what `work` answers; garbage counts as no context.
+ */
+export function runWithContext<R>(
+  captured: CapturedContext | null | undefined,
+  options: RunOptions,
+  work: () => R,
+): R {
+  const provider = tracerProvider()
+  if (!provider) return work()
+  const origin = captured ? extract(carrier, captured) : ROOT_CONTEXT
+  const spanContext = trace.getSpanContext(origin)
+  const base = options.relation === 'parent' ? origin : trace.deleteSpan(origin)
+  const inFlow: Context = withFlow(base, flowOfSpanContext(spanContext))
+  const span = provider
+    .getTracer('@flowstitch/core', undefined, { schemaUrl: SCHEMA_URL })
+    .startSpan(
+      options.name,
+      { kind: SpanKind.INTERNAL, links: spanContext ? [{ context: spanContext }] : [] },
+      inFlow,
+    )
+  return observe(
+    () => context.with(trace.setSpan(inFlow, span), work),
+    () => span.end(),
+    (error) => {
+      recordFailure(span, error, errorTypeOf(error, undefined))
+      span.end()
+    },
+  )
+}

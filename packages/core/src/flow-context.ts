@@ -1,0 +1,78 @@
+import { createContextKey, createTraceState, trace, type Context, type SpanContext } from '@opentelemetry/api'
+import { TRACESTATE_KEY } from './semconv.ts'
+
+/** What a message tells its consumer about the flow that it belongs to. */
+export interface FlowContext {
+  /** The trace id of the flow's origin. */
+  readonly flowId: string
+  /** When the flow began, milliseconds since the epoch. */
+  readonly startMs: number
+  /** When the message was sent, milliseconds since the epoch. */
+  readonly sentMs: number
+  /** How many messages lie between the origin and this one; the first is 1. */
+  readonly hop: number
+}
+
+const FLOW = createContextKey('flowstitch.flow')
+const MEMBER = /^1-([0-9a-f]{32})-([0-9a-z]{1,9})-([0-9a-z]{1,9})-(\d{1,6})$/
+
+/** Reads the value of the `flowstitch` tracestate member; undefined for other versions and malformed ones. */
+export function parseFlowContext(value: string | undefined): FlowContext | undefined {
+  const parts = value === undefined ? null : MEMBER.exec(value)
+  if (!parts) return undefined
+  const [, flowId, start, sent, hop] = parts as unknown as [string, string, string, string, string]
+  return { flowId, startMs: parseInt(start, 36), sentMs: parseInt(sent, 36), hop: Number(hop) }
+}
+
+/** The value of the `flowstitch` tracestate member. */
+export function formatFlowContext({ flowId, startMs, sentMs, hop }: FlowContext): string {
+  return `1-${flowId}-${startMs.toString(36)}-${sentMs.toString(36)}-${hop}`
+}
+
+/** The flow context that came with a span context. */
+export function flowOfSpanContext(spanContext: SpanContext | undefined): FlowContext | undefined {
+  return parseFlowContext(spanContext?.traceState?.get(TRACESTATE_KEY))
+}
+
+/** The flow that runs in a context: of the message being handled, else of the active span's trace. */
+export function flowOf(ctx: Context): FlowContext | undefined {
+  return (ctx.getValue(FLOW) as FlowContext | undefined) ?? flowOfSpanContext(trace.getSpanContext(ctx))
+}
+
+/** The context, in which `flow` runs. */
+export function withFlow(ctx: Context, flow: FlowContext | undefined): Context {
+  return flow ? ctx.setValue(FLOW, flow) : ctx
+}
+
+/**
+ * The id of the flow that runs in a context, for logs: the trace id of its origin. Outside of any flow that
+ * a message has started it is the active trace's own id; undefined where nothing is active.
+ */
+export function flowIdOf(ctx: Context): string | undefined {
+  return flowOf(ctx)?.flowId ?? trace.getSpanContext(ctx)?.traceId
+}
+
+/** The flow that runs in `ctx`; where no message has brought one, the one that its trace is the origin of. */
+export function flowFrom(ctx: Context, traceId: string, nowMs: number): FlowContext {
+  return flowOf(ctx) ?? { flowId: traceId, startMs: startOf(ctx) ?? nowMs, sentMs: nowMs, hop: 0 }
+}
+
+/** The flow context of a message that `sender` sends out of `ctx`. */
+export function nextHop(ctx: Context, sender: SpanContext, nowMs: number): FlowContext {
+  const flow = flowFrom(ctx, sender.traceId, nowMs)
+  return { ...flow, sentMs: nowMs, hop: flow.hop + 1 }
+}
+
+/** The span context, with `flow` as the first member of its tracestate. */
+export function carryFlow(spanContext: SpanContext, flow: FlowContext): SpanContext {
+  const traceState = spanContext.traceState ?? createTraceState()
+  return { ...spanContext, traceState: traceState.set(TRACESTATE_KEY, formatFlowContext(flow)) }
+}
+
+/** The active span's start, where the SDK's span tells it: the API has no way to ask. */
+function startOf(ctx: Context): number | undefined {
+  const startTime = (trace.getSpan(ctx) as { startTime?: unknown } | undefined)?.startTime
+  if (!Array.isArray(startTime)) return undefined
+  const ms = Math.floor(Number(startTime[0]) * 1e3 + Number(startTime[1]) / 1e6)
+  return Number.isSafeInteger(ms) ? ms : undefined
+}

@@ -1,0 +1,126 @@
+import {
+  type Attributes,
+  type Span,
+  type SpanContext,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api'
+import { isActive, tracerProvider } from './active.ts'
+import { inGeneration, type Operation } from './attributes.ts'
+import { errorTypeOf, type ErrorClassifier } from './errors.ts'
+import { guard } from './guard.ts'
+import type { Destination } from './message.ts'
+import { MessagingMetrics } from './metrics.ts'
+import type { InstrumentationOptions, Relation, SemconvGeneration } from './options.ts'
+import { SCHEMA_URL, SCHEMA_URL_1_44 } from './semconv.ts'
+
+/** What makes one adapter's kernel. */
+export interface KernelConfig<Sent, Received> {
+  /** The value of `messaging.system.name`. */
+  readonly system: string
+  /** The adapter's package, and its version: the instrumentation scope. */
+  readonly scope: string
+  readonly version: string
+  readonly options: InstrumentationOptions<Sent, Received>
+  readonly classifyError?: ErrorClassifier
+}
+
+const TEN_MINUTES = 600_000
+
+/** What the operations of one adapter share: names, policy, metrics, and the way to a tracer. */
+export class Kernel<Sent = unknown, Received = unknown> {
+  readonly system: string
+  readonly metrics: MessagingMetrics
+  readonly options: InstrumentationOptions<Sent, Received>
+  readonly longDelayMs: number
+  readonly #config: KernelConfig<Sent, Received>
+  readonly #generation: SemconvGeneration
+  #provider: TracerProvider | undefined
+  #tracer: Tracer | undefined
+
+  constructor(config: KernelConfig<Sent, Received>) {
+    const { options } = config
+    this.#config = config
+    this.system = config.system
+    this.options = options
+    this.longDelayMs = options.longDelayMs ?? TEN_MINUTES
+    this.#generation = options.semconv ?? generationFromEnvironment()
+    this.metrics = new MessagingMetrics(config.scope, config.version, config.system, (a) => this.named(a))
+  }
+
+  /** False where there is nothing to do: no SDK, or a destination that the user wants left alone. */
+  traces(destination?: string): boolean {
+    if (!isActive()) return false
+    const { ignore } = this.options
+    if (!ignore || destination === undefined) return true
+    return !guard('the option ignore', () => ignore(destination), false)
+  }
+
+  /** The destination, with the template that the user's option has for it. */
+  destination(destination: Destination): Destination {
+    const { destinationTemplate } = this.options
+    if (!destinationTemplate) return destination
+    const template = guard(
+      'the option destinationTemplate',
+      () => destinationTemplate(destination.name),
+      undefined,
+    )
+    return template === undefined ? destination : { ...destination, template }
+  }
+
+  relation(destination: Destination | undefined): Relation {
+    const { relation = 'auto' } = this.options
+    if (typeof relation === 'string') return relation
+    return guard('the option relation', () => relation(destination?.name ?? ''), 'auto')
+  }
+
+  /** A tracer of the provider that is registered now; undefined where there is none. */
+  tracer(): Tracer | undefined {
+    const provider = tracerProvider()
+    if (provider !== this.#provider) {
+      const { scope, version } = this.#config
+      const schemaUrl = this.#generation === '1.44' ? SCHEMA_URL_1_44 : SCHEMA_URL
+      this.#provider = provider
+      this.#tracer = provider?.getTracer(scope, version, { schemaUrl })
+    }
+    return this.#tracer
+  }
+
+  /** The attributes in the names that the user wants. */
+  named(attributes: Attributes): Attributes {
+    return inGeneration(attributes, this.#generation)
+  }
+
+  errorType(error: unknown): string {
+    const { classifyError } = this.#config
+    return guard('the naming of an error', () => errorTypeOf(error, classifyError), '_OTHER')
+  }
+
+  onSend(span: Span, message: Sent): void {
+    const { onSend } = this.options
+    if (onSend) guard('the option onSend', () => onSend(span, message), undefined)
+  }
+
+  onProcess(span: Span, message: Received): void {
+    const { onProcess } = this.options
+    if (onProcess) guard('the option onProcess', () => onProcess(span, message), undefined)
+  }
+}
+
+/** A link to a message's creation context, with what is known of the message. */
+export interface MessageLink {
+  readonly context: SpanContext
+  readonly attributes: Attributes
+}
+
+/** An operation whose destination carries the user's template. */
+export function withTemplate<O extends Operation, S, R>(kernel: Kernel<S, R>, operation: O): O {
+  if (!operation.destination) return operation
+  const destination = kernel.destination(operation.destination)
+  return destination === operation.destination ? operation : { ...operation, destination }
+}
+
+function generationFromEnvironment(): SemconvGeneration {
+  const tokens = (globalThis.process?.env.OTEL_SEMCONV_STABILITY_OPT_IN ?? '').split(',').map((t) => t.trim())
+  return tokens.includes('messaging/dup') ? 'dup' : '1.45'
+}

@@ -1,0 +1,197 @@
+import {
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api'
+import {
+  addDelays,
+  addFlow,
+  addMessage,
+  delaysOf,
+  operationAttributes,
+  spanName,
+  type Operation,
+} from './attributes.ts'
+import type { ReadCarrier } from './carrier.ts'
+import { recordFailure } from './errors.ts'
+import { flowOfSpanContext, withFlow } from './flow-context.ts'
+import { guard } from './guard.ts'
+import { withTemplate, type Kernel } from './kernel.ts'
+import type { MessageFacts } from './message.ts'
+import { observe } from './observe.ts'
+import { extract } from './propagation.ts'
+import { decideRelation } from './relation.ts'
+import * as names from './semconv.ts'
+
+/** One message that the application handles. */
+export interface ProcessOperation<M> extends Operation {
+  readonly message: M
+  readonly facts: MessageFacts
+  readonly carrier: ReadCarrier<M>
+  /**
+   * Whether the application asked for the message, so that the context it is in has to do with it. A callback's
+   * ambient context is whatever ran when the consumer was started, and counts for nothing.
+   */
+  readonly pulled: boolean
+  /** Whether no receive operation has counted the delivery. */
+  readonly delivers: boolean
+  /** The batch that the message is handled in: its span is the parent then. */
+  readonly batch?: Context
+}
+
+/** A message being handled. Exactly one of `succeed` and `fail` ends it; later calls count for nothing. */
+export interface Processing {
+  /** The context that the handler runs in. */
+  readonly context: Context
+  /** The message's creation context. */
+  readonly creation: SpanContext | undefined
+  run<R>(handler: () => R): R
+  /** Notes how the delivery was settled. The span goes on: its end is the end of the handler's work. */
+  settled(how: string): void
+  succeed(): void
+  fail(error: unknown): void
+}
+
+/** Handles one message, in a span that ends with the handler's work: its return, or the promise it returns. */
+export function process<M, R>(kernel: Kernel<never, M>, operation: ProcessOperation<M>, handler: () => R): R {
+  const processing = startProcess(kernel, operation)
+  return observe(
+    () => processing.run(handler),
+    () => processing.succeed(),
+    (error) => processing.fail(error),
+  )
+}
+
+/** Starts the handling of a message whose end is told by other means than a promise. */
+export function startProcess<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
+  return guard('starting a process span', () => start(kernel, withTemplate(kernel, operation)), UNTRACED)
+}
+
+/** For what is neither traced nor touched. */
+export const UNTRACED: Processing = {
+  context: ROOT_CONTEXT,
+  creation: undefined,
+  run: (handler) => handler(),
+  settled: () => {},
+  succeed: () => {},
+  fail: () => {},
+}
+
+function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
+  const startMs = Date.now()
+  const { facts, batch } = operation
+  const extracted = extract(operation.carrier, operation.message)
+  const creation = trace.getSpanContext(extracted)
+  const flow = flowOfSpanContext(creation)
+  const delays = delaysOf(facts, flow, startMs)
+  const ambient = operation.pulled && !batch ? trace.getSpanContext(context.active()) : undefined
+
+  const decision = batch
+    ? ({ relation: 'child', reason: 'in-batch' } as const)
+    : creation
+      ? decideRelation(kernel.relation(operation.destination), facts, delays.dwellMs, kernel.longDelayMs)
+      : ({ relation: 'link', reason: 'no-context' } as const)
+  const base = withFlow(decision.relation === 'parent' ? extracted : trace.deleteSpan(extracted), flow)
+  const parent = batch ? trace.setSpan(base, trace.getSpan(batch) ?? noSpan()) : base
+
+  const attributes = operationAttributes(kernel.system, operation, 'process')
+  addMessage(attributes, facts)
+  addDelays(attributes, delays)
+  addFlow(attributes, flow)
+  attributes[names.FLOWSTITCH_RELATION] = decision.relation
+  attributes[names.FLOWSTITCH_RELATION_REASON] = decision.reason
+
+  const links: Link[] = []
+  if (creation) links.push({ context: creation, attributes: kernel.named(addMessage({}, facts)) })
+  if (ambient) links.push({ context: ambient })
+  const span = kernel
+    .tracer()
+    ?.startSpan(
+      spanName(operation),
+      { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links },
+      parent,
+    )
+  if (span) kernel.onProcess(span, operation.message)
+  if (operation.delivers) kernel.metrics.consumed(operation, 1)
+  kernel.metrics.delivery(operation, delays, facts.attempt, flow)
+  return new TracedProcessing(
+    kernel,
+    operation,
+    span,
+    span ? trace.setSpan(base, span) : base,
+    creation,
+    startMs,
+  )
+}
+
+function noSpan(): Span {
+  return trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 })
+}
+
+class TracedProcessing<M> implements Processing {
+  readonly context: Context
+  readonly creation: SpanContext | undefined
+  readonly #kernel: Kernel<never, M>
+  readonly #operation: Operation
+  readonly #span: Span | undefined
+  readonly #startMs: number
+  #ended = false
+
+  constructor(
+    kernel: Kernel<never, M>,
+    operation: Operation,
+    span: Span | undefined,
+    ctx: Context,
+    creation: SpanContext | undefined,
+    startMs: number,
+  ) {
+    this.#kernel = kernel
+    this.#operation = operation
+    this.#span = span
+    this.#startMs = startMs
+    this.context = ctx
+    this.creation = creation
+  }
+
+  run<R>(handler: () => R): R {
+    return context.with(this.context, handler)
+  }
+
+  settled(how: string): void {
+    this.#span?.setAttribute(names.FLOWSTITCH_SETTLEMENT, how)
+  }
+
+  succeed(): void {
+    this.#end(undefined)
+  }
+
+  fail(error: unknown): void {
+    this.#end({ error })
+  }
+
+  #end(failure: { error: unknown } | undefined): void {
+    if (this.#ended) return
+    this.#ended = true
+    guard(
+      'ending a process span',
+      () => {
+        const errorType = failure && this.#kernel.errorType(failure.error)
+        if (this.#span && failure) recordFailure(this.#span, failure.error, errorType ?? '_OTHER')
+        this.#span?.end()
+        this.#kernel.metrics.process(this.#operation, this.#startMs, errorType)
+      },
+      undefined,
+    )
+  }
+}
+
+/** For the link of a message in a batch or on a receive span. */
+export function linkAttributes<M>(kernel: Kernel<never, M>, facts: MessageFacts): Attributes {
+  return kernel.named(addMessage({}, facts))
+}

@@ -1,0 +1,96 @@
+import {
+  createTraceState,
+  isSpanContextValid,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+  TraceFlags,
+  type Context,
+  type SpanContext,
+  type TextMapGetter,
+  type TextMapSetter,
+} from '@opentelemetry/api'
+import type { ReadCarrier } from './carrier.ts'
+import { guard } from './guard.ts'
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+/** Headers whose repetitions make one list; of any other the first value counts. */
+const LISTS = new Set(['tracestate', 'baggage'])
+
+interface Source<M> {
+  readonly carrier: ReadCarrier<M>
+  readonly message: M
+}
+
+const getter: TextMapGetter<Source<unknown>> = {
+  get: ({ carrier, message }, name) => headerText(carrier, message, name),
+  keys: ({ carrier, message }) => carrier.names(message),
+}
+
+const setter: TextMapSetter<Record<string, string>> = {
+  set(fields, name, value) {
+    fields[name] = value
+  },
+}
+
+/**
+ * What a message brings along: its creation context and baggage, as the global propagator reads them, else
+ * the W3C headers. Garbage counts as nothing.
+ */
+export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
+  return guard(
+    'reading the context of a message',
+    () => {
+      const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message } as Source<unknown>, getter)
+      if (isSpanContextValid(trace.getSpanContext(extracted) ?? NONE)) return extracted
+      const w3c = readW3c(carrier, message)
+      return w3c ? trace.setSpanContext(extracted, w3c) : trace.deleteSpan(extracted)
+    },
+    ROOT_CONTEXT,
+  )
+}
+
+/** The creation context of a message alone: cheaper than `extract`, for the links of batches. */
+export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
+  const w3c = guard('reading the context of a message', () => readW3c(carrier, message), undefined)
+  return w3c ?? trace.getSpanContext(extract(carrier, message))
+}
+
+/** The headers that carry `spanContext`, and the baggage of `ctx`, in the global propagator's formats. */
+export function headersFor(ctx: Context, spanContext: SpanContext): Record<string, string> {
+  const fields: Record<string, string> = {}
+  propagation.inject(trace.setSpanContext(ctx, spanContext), fields, setter)
+  return fields
+}
+
+const NONE: SpanContext = { traceId: '', spanId: '', traceFlags: TraceFlags.NONE }
+
+function readW3c<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
+  const parts = TRACEPARENT.exec(headerText(carrier, message, 'traceparent') ?? '')
+  if (!parts) return undefined
+  const [, version, traceId, spanId, flags, rest] = parts as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string?,
+  ]
+  // W3C Trace Context, section 3.2.2: ff is forbidden, and version 00 has no fifth field.
+  if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined
+  const tracestate = headerText(carrier, message, 'tracestate')
+  const spanContext: SpanContext = {
+    traceId,
+    spanId,
+    traceFlags: parseInt(flags, 16) & TraceFlags.SAMPLED,
+    isRemote: true,
+    ...(tracestate ? { traceState: createTraceState(tracestate) } : {}),
+  }
+  return isSpanContextValid(spanContext) ? spanContext : undefined
+}
+
+function headerText<M>(carrier: ReadCarrier<M>, message: M, name: string): string | undefined {
+  const value = carrier.get(message, name)
+  if (value === undefined || typeof value === 'string') return value
+  return LISTS.has(name) ? value.join(',') : value[0]
+}

@@ -1,0 +1,69 @@
+import { context, SpanKind, type Link, type Span } from '@opentelemetry/api'
+import { operationAttributes, spanName, type Operation } from './attributes.ts'
+import { messageLinks, startWithLinks } from './batch.ts'
+import type { ReadCarrier } from './carrier.ts'
+import { recordFailure } from './errors.ts'
+import { guard } from './guard.ts'
+import { withTemplate, type Kernel } from './kernel.ts'
+import type { MessageFacts } from './message.ts'
+import { observe } from './observe.ts'
+import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
+
+/** A call by which the application asks the broker for messages. */
+export interface ReceiveOperation<M, R> extends Operation {
+  readonly carrier: ReadCarrier<M>
+  /** The messages in the client's answer. */
+  messages(answer: R): readonly M[]
+  facts(message: M): MessageFacts
+}
+
+/** Receives. A poll that brings nothing makes no span: most polls of most consumers bring nothing. */
+export function receive<M, R>(
+  kernel: Kernel<never, M>,
+  given: ReceiveOperation<M, Awaited<R>>,
+  call: () => R,
+): R {
+  const startMs = Date.now()
+  const ambient = context.active()
+  const operation = guard('describing a receive', () => withTemplate(kernel, given), given)
+  const end = (messages: readonly M[], failure?: { error: unknown }): void => {
+    guard(
+      'making a receive span',
+      () => context.with(ambient, () => finish(kernel, operation, messages, startMs, failure)),
+      undefined,
+    )
+  }
+  return observe(
+    call,
+    (answer) => end(guard('reading received messages', () => operation.messages(answer), [])),
+    (error) => end([], { error }),
+  )
+}
+
+function finish<M, R>(
+  kernel: Kernel<never, M>,
+  operation: ReceiveOperation<M, R>,
+  messages: readonly M[],
+  startMs: number,
+  failure: { error: unknown } | undefined,
+): void {
+  const errorType = failure && kernel.errorType(failure.error)
+  kernel.metrics.operation(operation, 'receive', startMs, errorType)
+  if (messages.length === 0 && !failure) return
+  const links: Link[] = messageLinks(kernel, { ...operation, messages }, startMs)
+  const attributes = operationAttributes(kernel.system, operation, 'receive')
+  attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
+  const name = spanName(operation)
+  const spans: Span[] = startWithLinks(
+    kernel,
+    name,
+    SpanKind.CLIENT,
+    attributes,
+    links,
+    context.active(),
+    startMs,
+  )
+  if (spans[0] && failure) recordFailure(spans[0], failure.error, errorType ?? '_OTHER')
+  for (const span of spans.toReversed()) span.end()
+  if (messages.length > 0) kernel.metrics.consumed(operation, messages.length)
+}

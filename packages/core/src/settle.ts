@@ -1,0 +1,53 @@
+import { context, SpanKind, trace, type Link } from '@opentelemetry/api'
+import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
+import { recordFailure } from './errors.ts'
+import { guard } from './guard.ts'
+import { withTemplate, type Kernel } from './kernel.ts'
+import type { MessageFacts } from './message.ts'
+import { observe } from './observe.ts'
+import type { Processing } from './process.ts'
+import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
+
+/** A call that tells the broker what became of messages. `name` is its verb: `ack`, `nack`, `delete`, … */
+export interface SettleOperation extends Operation {
+  /** What is known of the message, where there is just one. */
+  readonly facts?: MessageFacts
+  /** How many messages it settles, where the client's call takes several. */
+  readonly count?: number
+  /** The handling of the messages, as far as it is still known. */
+  readonly processings?: readonly Processing[]
+}
+
+/** Settles, in a span below the handling of the message. */
+export function settle<S, R, A>(kernel: Kernel<S, R>, given: SettleOperation, call: () => A): A {
+  const startMs = Date.now()
+  const operation = guard('describing a settlement', () => withTemplate(kernel, given), given)
+  const span = guard('starting a settle span', () => start(kernel, operation), undefined)
+  const end = (failure?: { error: unknown }): void => {
+    const errorType = failure && kernel.errorType(failure.error)
+    if (span && failure) recordFailure(span, failure.error, errorType ?? '_OTHER')
+    span?.end()
+    kernel.metrics.operation(operation, 'settle', startMs, errorType)
+  }
+  return observe(
+    () => (span ? context.with(trace.setSpan(context.active(), span), call) : call()),
+    () => guard('ending a settle span', end, undefined),
+    (error) => guard('ending a settle span', () => end({ error }), undefined),
+  )
+}
+
+function start<S, R>(
+  kernel: Kernel<S, R>,
+  operation: SettleOperation,
+): ReturnType<typeof trace.wrapSpanContext> | undefined {
+  const { processings = [], facts, count } = operation
+  const attributes = operationAttributes(kernel.system, operation, 'settle')
+  if (facts) addMessage(attributes, facts)
+  if (count !== undefined) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = count
+  const links: Link[] = []
+  for (const { creation } of processings) if (creation) links.push({ context: creation })
+  for (const processing of processings) processing.settled(operation.name)
+  const parent = processings.length === 1 && processings[0] ? processings[0].context : context.active()
+  const options = { kind: SpanKind.CLIENT, attributes: kernel.named(attributes), links }
+  return kernel.tracer()?.startSpan(spanName(operation), options, parent)
+}
