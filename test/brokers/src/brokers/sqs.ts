@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BrokerDefinition, Runnable } from '../definition.ts'
+import { inCache } from '../install/cache.ts'
+import { findOnPath, isExecutable } from '../install/find.ts'
+import { installJars } from '../install/maven.ts'
+import { frugal } from './java.ts'
+
+const version = '1.7.1'
+const jars = inCache(`elasticmq-${version}`)
+
+export const sqs: BrokerDefinition = {
+  broker: 'sqs',
+  title: `ElasticMQ ${version}`,
+  async find() {
+    const java = await findOnPath('java')
+    return java && (await isExecutable(jars)) ? runnable(java) : undefined
+  },
+  install: (log) =>
+    installJars(
+      `ElasticMQ ${version}`,
+      fileURLToPath(new URL('elasticmq.pom.xml', import.meta.url)),
+      jars,
+      log,
+    ),
+}
+
+function runnable(java: string): Runnable {
+  return {
+    portCount: 1,
+    addressAt: ({ ports: [port] }) => `http://127.0.0.1:${port}`,
+    prepare: ({ directory, ports: [port] }) => writeFile(join(directory, 'elasticmq.conf'), settings(port!)),
+    commands: ({ directory }) => [
+      {
+        file: java,
+        args: [
+          ...['-Xms64m', '-Xmx256m', ...frugal.split(' ')],
+          ...[`-Dconfig.file=${join(directory, 'elasticmq.conf')}`, '-cp', join(jars, '*')],
+          'org.elasticmq.server.Main',
+        ],
+        ready: /=== ElasticMQ server .* started/,
+      },
+    ],
+  }
+}
+
+const settings = (port: number) => `
+include classpath("application.conf")
+node-address { protocol = http, host = "127.0.0.1", port = ${port}, context-path = "" }
+rest-sqs { enabled = true, bind-port = ${port}, bind-hostname = "127.0.0.1", sqs-limits = strict }
+rest-stats { enabled = false }
+generate-node-address = false
+queues { }
+aws { region = us-east-1, accountId = 000000000000 }
+`

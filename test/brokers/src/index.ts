@@ -1,0 +1,6 @@
+export { brokersFromEnvironment } from './addresses.ts'
+export { startBrokers } from './start.ts'
+export type { Broker, BrokerAddresses } from './addresses.ts'
+export type { Brokers, StartOptions } from './start.ts'
+export type { StartedBroker } from './started.ts'
+export type { Log } from './log.ts'
