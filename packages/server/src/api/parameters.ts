@@ -1,0 +1,28 @@
+import { Type } from '@sinclair/typebox'
+import type { TInteger, TString } from '@sinclair/typebox'
+
+/** Path and query parameters that several calls share. */
+export const traceIdParameter: TString = Type.String({
+  pattern: '^[0-9a-fA-F]{32}$',
+  description: 'A trace id: 32 hex digits.',
+})
+
+export const timeParameter: TString = Type.String({
+  pattern: '^[0-9]{1,19}$',
+  description: 'Nanoseconds since the epoch, decimal.',
+})
+
+export const limitParameter: TInteger = Type.Integer({
+  minimum: 1,
+  maximum: 500,
+  default: 50,
+  description: 'How many to answer with at most.',
+})
+
+/** `since` and `until` as the engine takes them. */
+export function timeRange({ since, until }: { since?: string; until?: string }): { since?: bigint; until?: bigint } {
+  return {
+    ...(since !== undefined && { since: BigInt(since) }),
+    ...(until !== undefined && { until: BigInt(until) }),
+  }
+}

@@ -1,0 +1,170 @@
+import { Type } from '@sinclair/typebox'
+import type { Static, TSchema, TUnsafe } from '@sinclair/typebox'
+import type * as model from '@flowstitch/correlator'
+import type { Problem } from './problem.ts'
+
+/** Names a component of the OpenAPI document. */
+export function ref<T>(name: string): TUnsafe<T> {
+  return Type.Unsafe<T>({ $ref: `#/components/schemas/${name}` })
+}
+
+const traceId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Trace id, lower-case hex.' })
+const spanId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'Span id, lower-case hex.' })
+const unixNano = Type.String({ pattern: '^[0-9]+$', description: 'Nanoseconds since the epoch, decimal.' })
+const count = Type.Integer({ minimum: 0 })
+const milliseconds = Type.Number({ minimum: 0, description: 'Milliseconds.' })
+const names = Type.Array(Type.String())
+
+const flowState = oneOf('active', 'quiet', 'failed', 'stalled')
+const stepRef = { traceId, spanId }
+const StepRef = Type.Object(stepRef)
+
+const flowSummary = {
+  id: traceId,
+  state: flowState,
+  origin: Type.Object({ ...stepRef, service: Type.String(), name: Type.String() }),
+  startTimeUnixNano: unixNano,
+  endTimeUnixNano: unixNano,
+  durationMs: milliseconds,
+  stepCount: count,
+  traceCount: count,
+  messageCount: count,
+  attemptCount: count,
+  errorCount: count,
+  services: names,
+  destinations: names,
+  version: Type.Integer({ minimum: 0, description: 'Grows whenever the flow changes.' }),
+}
+const FlowSummary = Type.Object(flowSummary)
+
+const Step = Type.Object({
+  ...stepRef,
+  parentSpanId: Type.Optional(spanId),
+  service: Type.String(),
+  name: Type.String(),
+  kind: Type.String(),
+  operation: Type.Optional(oneOf('create', 'send', 'receive', 'process', 'settle')),
+  system: Type.Optional(Type.String()),
+  destination: Type.Optional(Type.String()),
+  startTimeUnixNano: unixNano,
+  endTimeUnixNano: unixNano,
+  status: oneOf('unset', 'ok', 'error'),
+  errorType: Type.Optional(Type.String()),
+  shared: Type.Optional(Type.Boolean({ description: 'Belongs to more than one flow.' })),
+})
+
+const Attempt = Type.Object({
+  number: Type.Integer({ minimum: 1, description: 'From 1, per consumer group.' }),
+  step: ref<model.StepRef>('StepRef'),
+  consumerGroup: Type.Optional(Type.String()),
+  dwellMs: Type.Optional(milliseconds),
+  outcome: oneOf('succeeded', 'failed', 'settled-negatively', 'running', 'unknown'),
+})
+
+const Message = Type.Object({
+  key: Type.String(),
+  system: Type.String(),
+  destination: Type.String(),
+  id: Type.Optional(Type.String()),
+  coordinate: Type.Optional(Type.String({ description: 'Where the broker put it: kafka/orders/3/1842.' })),
+  flowIds: Type.Array(traceId),
+  sent: Type.Optional(ref<model.StepRef>('StepRef')),
+  sentTimeUnixNano: Type.Optional(unixNano),
+  brokerTimeUnixNano: Type.Optional(unixNano),
+  attempts: Type.Array(ref<model.Attempt>('Attempt')),
+  state: oneOf('in-flight', 'processed', 'failed', 'dead-lettered', 'lost', 'unknown'),
+})
+
+const Edge = Type.Object({
+  from: ref<model.StepRef>('StepRef'),
+  to: ref<model.StepRef>('StepRef'),
+  evidence: oneOf('parent', 'link', 'coordinate', 'message-id', 'key', 'flow-context', 'inferred'),
+  messageKey: Type.Optional(Type.String()),
+  mayCause: Type.Optional(Type.Boolean()),
+})
+
+const Segment = Type.Object({
+  kind: oneOf('work', 'dwell', 'delay', 'retry', 'unknown'),
+  fromUnixNano: unixNano,
+  toUnixNano: unixNano,
+  step: Type.Optional(ref<model.StepRef>('StepRef')),
+  messageKey: Type.Optional(Type.String()),
+})
+
+const Flow = Type.Object({
+  ...flowSummary,
+  steps: Type.Array(ref<model.Step>('Step')),
+  messages: Type.Array(ref<model.Message>('Message')),
+  edges: Type.Array(ref<model.Edge>('Edge')),
+  criticalPath: Type.Array(ref<model.Segment>('Segment')),
+  truncated: Type.Optional(Type.Object({ reason: Type.String(), omittedSteps: count })),
+})
+
+const TopologyNode = Type.Object({
+  id: Type.String(),
+  kind: oneOf('service', 'destination', 'consumer-group'),
+  name: Type.String(),
+  system: Type.Optional(Type.String()),
+})
+
+const TopologyEdge = Type.Object({
+  from: Type.String(),
+  to: Type.String(),
+  count,
+  errorCount: count,
+  dwellMs: Type.Optional(Type.Object({ p50: milliseconds, p90: milliseconds, p99: milliseconds })),
+})
+
+const Topology = Type.Object({
+  nodes: Type.Array(ref<model.TopologyNode>('TopologyNode')),
+  edges: Type.Array(ref<model.TopologyEdge>('TopologyEdge')),
+})
+
+const DestinationReport = Type.Object({
+  system: Type.String(),
+  destination: Type.String(),
+  sent: count,
+  processed: count,
+  inFlight: count,
+  retried: count,
+  deadLettered: count,
+  lost: count,
+  unknown: count,
+  oldestInFlightUnixNano: Type.Optional(unixNano),
+})
+
+const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.Optional(Type.String()),
+})
+
+/** The schemas that answers are made of, by their names in the OpenAPI document. */
+export const components: Record<string, TSchema> = {
+  StepRef: describes<model.StepRef>()(StepRef),
+  FlowSummary: describes<model.FlowSummary>()(FlowSummary),
+  Flow: describes<model.Flow>()(Flow),
+  Step: describes<model.Step>()(Step),
+  Message: describes<model.Message>()(Message),
+  Attempt: describes<model.Attempt>()(Attempt),
+  Edge: describes<model.Edge>()(Edge),
+  Segment: describes<model.Segment>()(Segment),
+  Topology: describes<model.Topology>()(Topology),
+  TopologyNode: describes<model.TopologyNode>()(TopologyNode),
+  TopologyEdge: describes<model.TopologyEdge>()(TopologyEdge),
+  DestinationReport: describes<model.DestinationReport>()(DestinationReport),
+  Problem: describes<Problem>()(Problem),
+}
+
+/** One of a few strings. */
+export function oneOf<const Values extends string[]>(...values: Values): TUnsafe<Values[number]> {
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: values })
+}
+
+/** Compiles only for a schema that says what the correlator's type says, no property more or fewer. */
+function describes<Model>() {
+  return <Schema extends TSchema>(schema: Same<Static<Schema>, Model> extends true ? Schema : never): TSchema => schema
+}
+
+type Same<A, B> = [A, keyof A] extends [B, keyof B] ? ([B, keyof B] extends [A, keyof A] ? true : false) : false

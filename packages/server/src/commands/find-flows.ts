@@ -1,0 +1,33 @@
+import type { Flow, FlowSummary } from '@flowstitch/correlator'
+import type { Client } from '../client.ts'
+
+const TRACE_ID = /^[0-9a-f]{32}$/i
+
+/** What a name that somebody has leads to: the flow itself, or the several flows that it is part of. */
+export type Found = { flow: Flow } | { flows: FlowSummary[] } | undefined
+
+/** Finds flows by flow id, trace id, message id or coordinate, whichever of them `name` turns out to be. */
+export async function findFlows(client: Client, name: string): Promise<Found> {
+  const ids = TRACE_ID.test(name) ? await idsOfTrace(client, name) : await idsOfMessage(client, name)
+  const flows = (await Promise.all(ids.map((id) => client.flow(id)))).filter((flow) => flow !== undefined)
+  const [flow, ...others] = flows
+  if (!flow) return undefined
+  return others.length === 0 ? { flow } : { flows }
+}
+
+async function idsOfTrace(client: Client, traceId: string): Promise<string[]> {
+  if (await client.flow(traceId)) return [traceId]
+  const { flows } = await client.flowsOfTrace(traceId)
+  // Some brokers' and users' message ids are 32 hex digits as well.
+  return flows.length > 0 ? flows.map(({ id }) => id) : idsOfMessage(client, traceId)
+}
+
+async function idsOfMessage(client: Client, name: string): Promise<string[]> {
+  const keys = name.includes('/') ? [{ coordinate: name }, { id: name }] : [{ id: name }]
+  for (const key of keys) {
+    const { messages } = await client.messages(key)
+    const ids = new Set(messages.flatMap(({ flowIds }) => flowIds))
+    if (ids.size > 0) return [...ids]
+  }
+  return []
+}

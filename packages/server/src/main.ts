@@ -1,0 +1,8 @@
+import { runProgram } from './program.ts'
+
+// A reader that has seen enough (`| head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+process.exitCode = await runProgram(process.argv.slice(2))

@@ -1,0 +1,93 @@
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import type { ByteBudget } from '../budget.ts'
+
+/** The largest export request, on the wire and decompressed. */
+export const MAX_BODY_BYTES: number = 32 * 2 ** 20
+
+type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
+
+const decompressors: Record<string, Decompress | undefined> = {
+  gzip: promisify(zlib.gunzip) as Decompress,
+  // Node has it from 22.15 on.
+  zstd: typeof zlib.zstdDecompress === 'function' ? (promisify(zlib.zstdDecompress) as Decompress) : undefined,
+}
+
+/** The content codings that `readBody` takes, for `Accept-Encoding`. */
+export const acceptedEncodings: string = Object.keys(decompressors)
+  .filter((name) => decompressors[name])
+  .join(', ')
+
+/** Why a body could not be read, as the HTTP status that says so. */
+export class BodyError extends Error {
+  override readonly name = 'BodyError'
+  readonly status: 400 | 413 | 415 | 503
+
+  constructor(status: 400 | 413 | 415 | 503, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** A body in memory. `release` gives its bytes back to the budget once the request is answered. */
+export interface Body {
+  bytes: Buffer
+  release(): void
+}
+
+/** Collects and decompresses one request's body, never holding more than the limits; throws a `BodyError`. */
+export async function readBody(
+  stream: AsyncIterable<Buffer>,
+  headers: { 'content-length'?: string; 'content-encoding'?: string },
+  budget: ByteBudget,
+): Promise<Body> {
+  const decompress = decompressorFor(headers['content-encoding'])
+  if (Number(headers['content-length']) > MAX_BODY_BYTES) throw tooLarge()
+  let held = 0
+  const hold = (bytes: number): void => {
+    if (!budget.take(bytes)) throw new BodyError(503, 'too many requests in flight; try again later')
+    held += bytes
+  }
+  try {
+    const raw = await collect(stream, hold)
+    const bytes = decompress ? await inflate(raw, decompress) : raw
+    if (decompress) hold(bytes.byteLength)
+    return { bytes, release: () => budget.give(held) }
+  } catch (error) {
+    budget.give(held)
+    throw error
+  }
+}
+
+function decompressorFor(encoding = 'identity'): Decompress | undefined {
+  const name = encoding.trim().toLowerCase()
+  if (name === 'identity' || name === '') return undefined
+  const decompress = Object.hasOwn(decompressors, name) ? decompressors[name] : undefined
+  if (decompress) return decompress
+  throw new BodyError(415, `content encoding ${name} is not supported; send ${acceptedEncodings} or none`)
+}
+
+async function collect(stream: AsyncIterable<Buffer>, hold: (bytes: number) => void): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.byteLength
+    if (size > MAX_BODY_BYTES) throw tooLarge()
+    hold(chunk.byteLength)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)
+}
+
+async function inflate(raw: Buffer, decompress: Decompress): Promise<Buffer> {
+  try {
+    return await decompress(raw, { maxOutputLength: MAX_BODY_BYTES })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    throw new BodyError(400, 'the body is not what its content encoding says')
+  }
+}
+
+function tooLarge(): BodyError {
+  return new BodyError(413, `the request is larger than ${MAX_BODY_BYTES} bytes; send fewer spans at a time`)
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http'
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Encoding } from '@flowstitch/correlator'
+import type { ByteBudget } from '../budget.ts'
+import type { Ingest, IngestOutcome } from '../ingest.ts'
+import { isLoopback } from '../loopback.ts'
+import type { Authorize } from '../token.ts'
+import { acceptedEncodings, BodyError, MAX_BODY_BYTES, readBody } from './body.ts'
+import type { Body } from './body.ts'
+import { code, exportResponse, statusMessage } from './protobuf.ts'
+import type { StatusCode } from './protobuf.ts'
+
+const TRACES = '/v1/traces'
+const REQUEST_TIMEOUT_MS = 30_000
+
+const contentTypes: Record<Encoding, string> = { protobuf: 'application/x-protobuf', json: 'application/json' }
+
+const httpStatuses: Record<number, { code: StatusCode }> = {
+  400: { code: code.invalidArgument },
+  413: { code: code.resourceExhausted },
+  415: { code: code.invalidArgument },
+  503: { code: code.unavailable },
+}
+
+/** OTLP/HTTP: `POST /v1/traces`, in protobuf and JSON; errors carry a `google.rpc.Status` in the request's encoding. */
+export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudget): FastifyInstance {
+  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(Object.values(contentTypes), (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, request.headers, budget),
+  )
+  app.addHook('onRequest', (request, reply, next) => {
+    if (refusesOrigin(request.headers.origin)) {
+      sendStatus(request, reply, 403, code.permissionDenied, 'web pages may not send spans here')
+    } else if (!authorize(request.headers.authorization)) {
+      reply.header('www-authenticate', 'Bearer realm="flowstitch"')
+      sendStatus(request, reply, 401, code.unauthenticated, 'a bearer token is needed')
+    } else next()
+  })
+  app.post(TRACES, (request, reply) => exportTraces(request, reply, ingest))
+  app.setNotFoundHandler(answerNotFound)
+  app.setErrorHandler(answerError)
+  return app
+}
+
+async function exportTraces(request: FastifyRequest, reply: FastifyReply, ingest: Ingest): Promise<FastifyReply> {
+  const body = request.body as Body | undefined
+  if (!body) return sendStatus(request, reply, 415, code.invalidArgument, 'the request has no body or content type')
+  try {
+    const encoding = encodingOf(request)
+    return sendOutcome(request, reply, await ingest(body.bytes, encoding, `http/${encoding}`))
+  } finally {
+    body.release()
+  }
+}
+
+function sendOutcome(request: FastifyRequest, reply: FastifyReply, outcome: IngestOutcome): FastifyReply {
+  switch (outcome.kind) {
+    case 'stored':
+      return sendResponse(request, reply, outcome.rejected, outcome.message)
+    case 'invalid':
+      return sendStatus(request, reply, 400, code.invalidArgument, outcome.message)
+    case 'overloaded':
+      return sendStatus(request, reply, 503, code.unavailable, outcome.message, outcome.retryAfterMs)
+  }
+}
+
+function sendResponse(request: FastifyRequest, reply: FastifyReply, rejected: number, message: string): FastifyReply {
+  if (encodingOf(request) === 'protobuf') {
+    return reply.type(contentTypes.protobuf).send(exportResponse(rejected, message))
+  }
+  const partial = rejected > 0 || message !== ''
+  // A 64-bit number is a string in protobuf's JSON.
+  const answer = partial ? { partialSuccess: { rejectedSpans: String(rejected), errorMessage: message } } : {}
+  return reply.type(contentTypes.json).send(JSON.stringify(answer))
+}
+
+function sendStatus(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  httpStatus: number,
+  status: StatusCode,
+  message: string,
+  retryAfterMs?: number,
+): FastifyReply {
+  reply.code(httpStatus)
+  if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1000))
+  if (encodingOf(request) === 'protobuf') {
+    return reply.type(contentTypes.protobuf).send(statusMessage(status, message, retryAfterMs))
+  }
+  return reply.type(contentTypes.json).send(JSON.stringify({ code: status, message }))
+}
+
+function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.split('?', 1)[0]
+  if (path === TRACES) {
+    reply.header('allow', 'POST')
+    return sendStatus(request, reply, 405, code.unimplemented, `${TRACES} takes POST`)
+  }
+  const message =
+    path === '/v1/metrics' || path === '/v1/logs'
+      ? `Flowstitch takes traces alone; switch this signal off with OTEL_${path.slice(4).toUpperCase()}_EXPORTER=none`
+      : `there is nothing here but ${TRACES}`
+  return sendStatus(request, reply, 404, code.unimplemented, message)
+}
+
+function answerError(error: Error & { statusCode?: number; code?: string }, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    const message = `content type ${request.headers['content-type'] ?? '(none)'} is not supported; send ${Object.values(contentTypes).join(' or ')}`
+    return sendStatus(request, reply, 415, code.invalidArgument, message)
+  }
+  const status = error instanceof BodyError ? error.status : (error.statusCode ?? 503)
+  if (status === 415) reply.header('accept-encoding', acceptedEncodings)
+  const { code: rpc } = httpStatuses[status] ?? { code: code.unavailable }
+  return sendStatus(request, reply, status, rpc, error.message, status === 503 ? 1000 : undefined)
+}
+
+/** A request that says nothing we know is answered in JSON, which anybody can read. */
+function encodingOf(request: FastifyRequest): Encoding {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  return type === contentTypes.protobuf ? 'protobuf' : 'json'
+}
+
+/** Browsers name the page that sends; a foreign one got here by DNS rebinding, for there are no CORS answers. */
+function refusesOrigin(origin: string | undefined): boolean {
+  if (origin === undefined) return false
+  return !URL.canParse(origin) || !isLoopback(new URL(origin).hostname)
+}
