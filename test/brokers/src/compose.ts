@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Broker } from './addresses.ts'
+import { variableOf, type Broker } from './addresses.ts'
 import type { Place, Runnable } from './definition.ts'
 import { root } from './install/cache.ts'
 import { run } from './install/run.ts'
@@ -28,10 +28,18 @@ export function composeRunnable(broker: Broker): Runnable {
       {
         file: 'docker',
         args: [
-          ...['compose', '-f', join(root, 'docker-compose.yml'), '-p', `flowstitch-${broker}-${port}`],
-          ...['run', '--rm', '--service-ports', '-T', broker],
+          'compose',
+          '-f',
+          join(root, 'docker-compose.yml'),
+          '-p',
+          `flowstitch-${broker}-${port}`,
+          'run',
+          '--rm',
+          '--service-ports',
+          '-T',
+          broker,
         ],
-        env: { [`FLOWSTITCH_${broker.toUpperCase()}_PORT`]: `${port}` },
+        env: { [`${variableOf(broker)}_PORT`]: `${port}` },
         ready,
         endWith: 'TERM',
       },

@@ -1,22 +1,16 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { allBrokers, isComplete, variableOf } from './addresses.ts'
-import { obtain } from './obtain.ts'
 import { startBrokers } from './start.ts'
 import { announceBrokers } from './state-file.ts'
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
 })
 
 const log = (line: string) => console.error(line)
 
 async function main(): Promise<void> {
-  if (positionals[0] === 'install') {
-    await obtain(allBrokers, log)
-    return
-  }
   const ended = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)))
   const brokers = await startBrokers({ log })
   const { addresses } = brokers

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Kafka, logLevel } from 'kafkajs'
 import type { BrokerDefinition, Place, Runnable } from '../definition.ts'
 import { inCache } from '../install/cache.ts'
@@ -19,8 +18,7 @@ export const kafka: BrokerDefinition = {
     const java = await findOnPath('java')
     return java && (await isExecutable(jars)) ? runnable(java) : undefined
   },
-  install: (log) =>
-    installJars(`Kafka ${version}`, fileURLToPath(new URL('kafka.pom.xml', import.meta.url)), jars, log),
+  install: (log) => installJars(`Kafka ${version}`, new URL('kafka.pom.xml', import.meta.url), jars, log),
 }
 
 function runnable(java: string): Runnable {
@@ -44,9 +42,9 @@ function runnable(java: string): Runnable {
 
 const formatAndServe = `
   set -e
-  [ -e "$2/data/meta.properties" ] || "$0" ${frugal} -cp "$1" \
+  [ -e "$2/data/meta.properties" ] || "$0" ${frugal.join(' ')} -cp "$1" \
     kafka.tools.StorageTool format -t "$3" -c "$2/server.properties"
-  exec "$0" -Xms256m -Xmx384m ${frugal} -Dlog4j2.configurationFile="file:$2/log4j2.properties" -cp "$1" \
+  exec "$0" -Xms256m -Xmx384m ${frugal.join(' ')} -Dlog4j2.configurationFile="file:$2/log4j2.properties" -cp "$1" \
     kafka.Kafka "$2/server.properties"
 `
 

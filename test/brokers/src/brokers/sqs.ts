@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BrokerDefinition, Runnable } from '../definition.ts'
 import { inCache } from '../install/cache.ts'
 import { findOnPath, isExecutable } from '../install/find.ts'
@@ -18,12 +17,7 @@ export const sqs: BrokerDefinition = {
     return java && (await isExecutable(jars)) ? runnable(java) : undefined
   },
   install: (log) =>
-    installJars(
-      `ElasticMQ ${version}`,
-      fileURLToPath(new URL('elasticmq.pom.xml', import.meta.url)),
-      jars,
-      log,
-    ),
+    installJars(`ElasticMQ ${version}`, new URL('elasticmq.pom.xml', import.meta.url), jars, log),
 }
 
 function runnable(java: string): Runnable {
@@ -35,8 +29,12 @@ function runnable(java: string): Runnable {
       {
         file: java,
         args: [
-          ...['-Xms64m', '-Xmx256m', ...frugal.split(' ')],
-          ...[`-Dconfig.file=${join(directory, 'elasticmq.conf')}`, '-cp', join(jars, '*')],
+          '-Xms64m',
+          '-Xmx256m',
+          ...frugal,
+          `-Dconfig.file=${join(directory, 'elasticmq.conf')}`,
+          '-cp',
+          join(jars, '*'),
           'org.elasticmq.server.Main',
         ],
         ready: /=== ElasticMQ server .* started/,

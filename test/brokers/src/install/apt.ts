@@ -1,8 +1,9 @@
 import { step, type Log } from '../log.ts'
 import { findOnPath } from './find.ts'
+import { inTurn } from './in-turn.ts'
 import { InstallError, run } from './run.ts'
 
-let queue: Promise<void> = Promise.resolve()
+const turn = inTurn()
 let listed = false
 
 /**
@@ -11,32 +12,30 @@ let listed = false
  * @throws InstallError where there is no apt or no right to use it, with the command to run by hand.
  */
 export function installPackages(packages: readonly string[], log: Log): Promise<void> {
-  const installed = queue.then(() => install(packages, log))
-  queue = installed.catch(() => {})
-  return installed
+  return turn(async () => {
+    const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`
+    const byHand = `run \`sudo apt-get update && sudo ${command}\` and try again`
+    const prefix = await rightToInstall(packages, byHand)
+    await step(log, `apt: installing ${packages.join(' ')}`, async () => {
+      if (!listed) await apt([...prefix, 'apt-get', 'update', '-qq'], byHand)
+      listed = true
+      await apt([...prefix, ...command.split(' '), '-qq', '-o', 'DPkg::Lock::Timeout=300'], byHand)
+    })
+  })
 }
 
-async function install(packages: readonly string[], log: Log): Promise<void> {
-  const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`
-  const byHand = `run \`sudo ${command}\` and try again`
+/** What a command of apt begins with here. */
+async function rightToInstall(packages: readonly string[], byHand: string): Promise<string[]> {
+  const missing = `Missing: ${packages.join(', ')}.`
   if (!(await findOnPath('apt-get'))) {
-    throw new InstallError(
-      `${packages.join(', ')} missing, and this machine has no apt.`,
-      'install the equivalent packages, or give the broker’s address in the environment',
-    )
+    throw new InstallError(`${missing} This machine has no apt.`, 'install them the way it has')
   }
-  const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  if (prefix.length > 0 && !(await run('sudo', ['-n', 'true'])).ok) {
-    throw new InstallError(`${packages.join(', ')} missing, and installing needs root.`, byHand)
-  }
-  const apt = async (...args: string[]): Promise<void> => {
-    const [file, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args]
-    const { ok, output } = await run(file!, rest)
-    if (!ok) throw new InstallError(`apt-get ${args[0]} failed.`, byHand, output)
-  }
-  await step(log, `apt: installing ${packages.join(' ')}`, async () => {
-    if (!listed) await apt('update')
-    listed = true
-    await apt('install', '-y', '--no-install-recommends', ...packages)
-  })
+  if (process.getuid?.() === 0) return ['env', 'DEBIAN_FRONTEND=noninteractive']
+  if ((await run('sudo', ['-n', 'true'])).ok) return ['sudo', '-n', 'env', 'DEBIAN_FRONTEND=noninteractive']
+  throw new InstallError(`${missing} Installing them needs root.`, byHand)
+}
+
+async function apt([file, ...args]: string[], byHand: string): Promise<void> {
+  const { ok, output } = await run(file!, args)
+  if (!ok) throw new InstallError('apt failed.', byHand, output)
 }
