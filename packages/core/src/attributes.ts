@@ -94,8 +94,8 @@ export interface Delays {
 export function delaysOf(facts: MessageFacts, flow: FlowContext | undefined, nowMs: number): Delays {
   const since = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : nowMs - ms)
   const first = (facts.attempt ?? 1) === 1 && !facts.deadLetter
-  const dwell = first ? since(facts.brokerTimeMs ?? flow?.sentMs) : undefined
-  const age = since(flow?.sentMs ?? facts.brokerTimeMs)
+  const dwell = first ? since(facts.brokerTimeMs ?? flow?.sentMs ?? facts.sentTimeMs) : undefined
+  const age = since(flow?.sentMs ?? facts.sentTimeMs ?? facts.brokerTimeMs)
   return {
     dwellMs: dwell && Math.max(0, dwell),
     ageMs: age && Math.max(0, age),

@@ -3,6 +3,7 @@ import {
   ROOT_CONTEXT,
   SpanKind,
   trace,
+  type Attributes,
   type Context,
   type Link,
   type Span,
@@ -112,7 +113,7 @@ export function startWithLinks<S, R>(
   kernel: Kernel<S, R>,
   name: string,
   kind: SpanKind,
-  attributes: Record<string, unknown>,
+  attributes: Attributes,
   links: readonly Link[],
   parent: Context,
   startTime?: number,
@@ -120,7 +121,7 @@ export function startWithLinks<S, R>(
   const tracer = kernel.tracer()
   if (!tracer) return []
   const limit = linkLimit()
-  const named = kernel.named(attributes as never)
+  const named = kernel.named(attributes)
   const first = tracer.startSpan(
     name,
     { kind, attributes: named, links: links.slice(0, limit), startTime },

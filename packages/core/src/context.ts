@@ -5,6 +5,7 @@ import { observe } from './observe.ts'
 import { errorTypeOf, recordFailure } from './errors.ts'
 import { extract, headersFor } from './propagation.ts'
 import { SCHEMA_URL } from './semconv.ts'
+import { VERSION } from './version.ts'
 
 /** Trace context as text, to be kept beside work that is done later: an outbox row, a job, a schedule. */
 export type CapturedContext = Readonly<Record<string, string>>
@@ -49,7 +50,7 @@ export function runWithContext<R>(
   const base = options.relation === 'parent' ? origin : trace.deleteSpan(origin)
   const inFlow: Context = withFlow(base, flowOfSpanContext(spanContext))
   const span = provider
-    .getTracer('@flowstitch/core', undefined, { schemaUrl: SCHEMA_URL })
+    .getTracer('@flowstitch/core', VERSION, { schemaUrl: SCHEMA_URL })
     .startSpan(
       options.name,
       { kind: SpanKind.INTERNAL, links: spanContext ? [{ context: spanContext }] : [] },

@@ -12,6 +12,7 @@ export { receive } from './receive.ts'
 export { settle } from './settle.ts'
 export { guard } from './guard.ts'
 export { endsLater, observe } from './observe.ts'
+export { wrapMethod } from './wrap.ts'
 
 export type { CapturedContext, RunOptions } from './context.ts'
 export type { FlowContext } from './flow-context.ts'

@@ -13,14 +13,14 @@ import type { Destination } from './message.ts'
 import { MessagingMetrics } from './metrics.ts'
 import type { InstrumentationOptions, Relation, SemconvGeneration } from './options.ts'
 import { SCHEMA_URL, SCHEMA_URL_1_44 } from './semconv.ts'
+import { VERSION } from './version.ts'
 
 /** What makes one adapter's kernel. */
 export interface KernelConfig<Sent, Received> {
   /** The value of `messaging.system.name`. */
   readonly system: string
-  /** The adapter's package, and its version: the instrumentation scope. */
+  /** The adapter's package: the name of the instrumentation scope. */
   readonly scope: string
-  readonly version: string
   readonly options: InstrumentationOptions<Sent, Received>
   readonly classifyError?: ErrorClassifier
 }
@@ -45,7 +45,7 @@ export class Kernel<Sent = unknown, Received = unknown> {
     this.options = options
     this.longDelayMs = options.longDelayMs ?? TEN_MINUTES
     this.#generation = options.semconv ?? generationFromEnvironment()
-    this.metrics = new MessagingMetrics(config.scope, config.version, config.system, (a) => this.named(a))
+    this.metrics = new MessagingMetrics(config.scope, VERSION, config.system, (a) => this.named(a))
   }
 
   /** False where there is nothing to do: no SDK, or a destination that the user wants left alone. */
@@ -78,10 +78,10 @@ export class Kernel<Sent = unknown, Received = unknown> {
   tracer(): Tracer | undefined {
     const provider = tracerProvider()
     if (provider !== this.#provider) {
-      const { scope, version } = this.#config
+      const { scope } = this.#config
       const schemaUrl = this.#generation === '1.44' ? SCHEMA_URL_1_44 : SCHEMA_URL
       this.#provider = provider
-      this.#tracer = provider?.getTracer(scope, version, { schemaUrl })
+      this.#tracer = provider?.getTracer(scope, VERSION, { schemaUrl })
     }
     return this.#tracer
   }

@@ -41,7 +41,7 @@ export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
   return guard(
     'reading the context of a message',
     () => {
-      const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message } as Source<unknown>, getter)
+      const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message }, getter)
       if (isSpanContextValid(trace.getSpanContext(extracted) ?? NONE)) return extracted
       const w3c = readW3c(carrier, message)
       return w3c ? trace.setSpanContext(extracted, w3c) : trace.deleteSpan(extracted)

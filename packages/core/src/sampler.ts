@@ -37,7 +37,7 @@ const RANDOMNESS = /(?:^|;)rv:([0-9a-f]{14})(?:;|$)/
  * id in the trace id's place, so that a ratio decides alike for all traces of a flow; the flow context, and the
  * randomness of the linked trace (tracestate `ot=rv:`, "Probability sampling"), go into the new trace's state.
  */
-export function flowSampler<S extends FlowSampler>(inner: S): FlowSampler {
+export function flowSampler(inner: FlowSampler): FlowSampler {
   return {
     shouldSample(context, traceId, spanName, spanKind, attributes, links) {
       const linked = links.find((link) => flowOfSpanContext(link.context))?.context

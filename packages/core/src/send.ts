@@ -26,7 +26,7 @@ export interface SendOperation<M> extends Operation {
   /** Whether the client's call takes several messages; then `messages` may have any length. */
   readonly batch: boolean
   readonly carrier: Carrier<M>
-  facts(message: M): MessageFacts
+  facts(message: M, index: number): MessageFacts
 }
 
 /** What the broker answered: what it now knows of each message, in the order of `messages`. */
@@ -87,10 +87,10 @@ function start<M>(kernel: Kernel<M, never>, operation: SendOperation<M>): Sendin
   const startMs = Date.now()
   const ambient = context.active()
   const tracer = kernel.tracer()
-  const prepared = operation.messages.map((message): Prepared<M> => ({
+  const prepared = operation.messages.map((message, index): Prepared<M> => ({
     message,
     own: creationContext(operation.carrier, message),
-    facts: operation.facts(message),
+    facts: operation.facts(message, index),
     create: undefined,
   }))
   if (tracer && wantsCreateSpans(kernel, operation)) {

@@ -1,1 +1,7 @@
-export {}
+/** Registers an SDK of its own and keeps every span, for tests to ask what was traced. */
+export { recordSpans } from './recorder.ts'
+/** Proves an adapter against the list of behaviours that all adapters share. */
+export { adapterConformance } from './conformance/suite.ts'
+
+export type { RecorderOptions, SpanRecorder } from './recorder.ts'
+export type { AdapterUnderTest, Skip, TestMessage, TestSession } from './conformance/adapter.ts'

@@ -1,0 +1,31 @@
+const WRAPPED = Symbol.for('flowstitch.wrapped')
+
+type Method = (this: unknown, ...args: never[]) => unknown
+type MethodOf<T, K extends keyof T> = Extract<T[K], Method>
+
+/**
+ * Replaces a method of one object, in place: the object stays the caller's own, its class and its other
+ * instances stay as they are. A second time is a no-op, also from another copy of this package. `make` gets
+ * the method that was there; the new one keeps its name and its number of parameters.
+ */
+export function wrapMethod<T extends object, K extends keyof T & string>(
+  object: T,
+  name: K,
+  make: (original: MethodOf<T, K>) => MethodOf<T, K>,
+): void {
+  const original = object[name] as MethodOf<T, K> & { [WRAPPED]?: true }
+  if (typeof original !== 'function' || original[WRAPPED]) return
+  const replacement = make(original)
+  Object.defineProperties(replacement, {
+    name: { value: original.name, configurable: true },
+    length: { value: original.length, configurable: true },
+    [WRAPPED]: { value: true },
+  })
+  const own = Object.getOwnPropertyDescriptor(object, name)
+  Object.defineProperty(object, name, {
+    value: replacement,
+    writable: true,
+    configurable: true,
+    enumerable: own?.enumerable ?? false,
+  })
+}

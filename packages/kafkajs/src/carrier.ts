@@ -1,0 +1,24 @@
+import type { Carrier } from '@flowstitch/core'
+import type { IHeaders, Message } from 'kafkajs'
+
+interface WithHeaders {
+  readonly headers?: IHeaders
+}
+
+/** Kafka's headers: each a Buffer, a string, or an array of them. */
+export const carrier: Carrier<Message> & Carrier<WithHeaders> = {
+  get({ headers }: WithHeaders, name: string): string | readonly string[] | undefined {
+    const value = headers?.[name] ?? (headers && ignoringCase(headers, name))
+    if (value === undefined || value === null) return undefined
+    return Array.isArray(value) ? value.map(String) : String(value)
+  },
+  names: ({ headers }: WithHeaders) => Object.keys(headers ?? {}),
+  with<M extends WithHeaders>(message: M, fields: Readonly<Record<string, string>>): M {
+    return { ...message, headers: { ...message.headers, ...fields } }
+  },
+}
+
+function ignoringCase(headers: IHeaders, name: string): IHeaders[string] {
+  const found = Object.keys(headers).find((key) => key.toLowerCase() === name)
+  return found === undefined ? undefined : headers[found]
+}

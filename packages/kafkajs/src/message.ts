@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer'
+import type { Destination, InstrumentationOptions, Kernel, MessageFacts } from '@flowstitch/core'
+import type { KafkaMessage, Message } from 'kafkajs'
+
+export type KafkaOptions = InstrumentationOptions<Message, KafkaMessage>
+export type KafkaKernel = Kernel<Message, KafkaMessage>
+
+/** Bit 3 of a record's attributes: the timestamp is the broker's, not the producer's. */
+const LOG_APPEND_TIME = 0x08
+
+export function topicDestination(topic: string): Destination {
+  return { name: topic }
+}
+
+/** What is known of a message before it is sent. */
+export function sentFacts(message: Message, options: KafkaOptions, destination?: Destination): MessageFacts {
+  return {
+    destination,
+    partition: message.partition === undefined ? undefined : String(message.partition),
+    ...contentFacts(message, options),
+  }
+}
+
+/** What is known of a message that came from a partition. */
+export function receivedFacts(
+  topic: string,
+  partition: number,
+  message: KafkaMessage,
+  options: KafkaOptions,
+): MessageFacts {
+  const timestamp = Number(message.timestamp)
+  const byBroker = (message.attributes & LOG_APPEND_TIME) !== 0
+  const known = timestamp > 0 ? timestamp : undefined
+  return {
+    ...positionFacts(topic, partition, message.offset),
+    brokerTimeMs: byBroker ? known : undefined,
+    sentTimeMs: byBroker ? undefined : known,
+    ...contentFacts(message, options),
+  }
+}
+
+/** Where the broker has put a message. */
+export function positionFacts(topic: string, partition: number, offset: string): MessageFacts {
+  return {
+    partition: String(partition),
+    offset: Number(offset),
+    coordinate: `kafka/${topic}/${partition}/${offset}`,
+  }
+}
+
+function contentFacts(
+  { key, value }: Pick<Message, 'key' | 'value'>,
+  { captureKey = true, captureBodySize = false }: KafkaOptions,
+): MessageFacts {
+  return {
+    key: captureKey ? keyText(key) : undefined,
+    tombstone: value === null,
+    bodySize: captureBodySize && value ? Buffer.byteLength(value) : undefined,
+  }
+}
+
+/** Kafka conventions, `kafka.message.key`: absent for a null key and for one without an unambiguous text form. */
+function keyText(key: Message['key']): string | undefined {
+  if (key === null || key === undefined) return undefined
+  if (typeof key === 'string') return key
+  return isUtf8(key) ? key.toString() : undefined
+}

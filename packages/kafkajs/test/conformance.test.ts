@@ -1,0 +1,4 @@
+import { adapterConformance } from '@flowstitch/testing'
+import { kafkajs } from './session.ts'
+
+adapterConformance(kafkajs)
