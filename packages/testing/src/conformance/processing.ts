@@ -102,10 +102,7 @@ export const processing: readonly Behaviour[] = [
     async run({ record, open }) {
       const recorder = record()
       const session = await open()
-      let release: () => void = () => {}
-      const released = new Promise<void>((resolve) => {
-        release = resolve
-      })
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
       await session.consume(async () => {
         tracer.start('begun').end()
         await released
