@@ -1,1 +1,27 @@
-export {}
+export { openEngine } from './open-engine.ts'
+export { memoryStore } from './store/memory.ts'
+export { DecodeError, OverloadError, StoreError } from './errors.ts'
+
+export type { EngineOptions } from './open-engine.ts'
+export type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
+export type { DecodeErrorCode, StoreErrorCode } from './errors.ts'
+export type { MemoryStoreOptions } from './store/memory.ts'
+export type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store/store.ts'
+export type {
+  Attempt,
+  DestinationReport,
+  Edge,
+  Evidence,
+  Flow,
+  FlowState,
+  FlowSummary,
+  Message,
+  MessageState,
+  Operation,
+  Segment,
+  Step,
+  StepRef,
+  Topology,
+  TopologyEdge,
+  TopologyNode,
+} from './model.ts'

@@ -26,6 +26,8 @@ export interface FlowSummary {
   errorCount: number
   services: string[]
   destinations: string[]
+  /** Messaging systems that its messages went through. */
+  systems: string[]
   /** Grows whenever the flow changes. */
   version: number
 }

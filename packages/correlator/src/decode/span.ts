@@ -1,0 +1,170 @@
+import { DecodeError } from '../errors.ts'
+import type { Facts } from '../names/messaging.ts'
+import { readFacts, readText, readTime } from './attributes.ts'
+import { flowContextOf, type FlowContext } from './trace-state.ts'
+import { BYTES, FIXED64, VARINT, WireReader } from './wire.ts'
+
+/** A link of a span to the creation context of a message, or to anything else that caused it. */
+export interface SpanLink {
+  traceId: string
+  spanId: string
+  flow?: FlowContext
+  facts: Facts
+}
+
+/** A span as the stitching rules see it. Ids are lower-case hex, times nanoseconds since the epoch. */
+export interface Span {
+  traceId: string
+  spanId: string
+  parentSpanId?: string
+  service: string
+  name: string
+  kind: number
+  start: bigint
+  end: bigint
+  status: 'unset' | 'ok' | 'error'
+  flow?: FlowContext
+  facts: Facts
+  links: SpanLink[]
+  /** When it came: grows with each span that the store took. */
+  sequence: number
+}
+
+const EMPTY: Facts = Object.freeze({})
+
+/**
+ * Decodes one span of a request that was scanned before.
+ * @param position of the span's length
+ */
+export function decodeSpan(body: Uint8Array, position: number, service: string, sequence: number): Span {
+  const reader = new WireReader()
+  reader.reset(body, position, body.length)
+  reader.end = reader.limit()
+  const span = emptySpan(service, sequence)
+  const attributes: number[] = []
+  while (reader.position < reader.end) readSpanField(reader, span, attributes)
+  if (attributes.length > 0) span.facts = factsAt(reader, attributes)
+  if (span.end < span.start) span.end = span.start
+  return span
+}
+
+function emptySpan(service: string, sequence: number): Span {
+  return {
+    traceId: '',
+    spanId: '',
+    service,
+    name: '',
+    kind: 0,
+    start: 0n,
+    end: 0n,
+    status: 'unset',
+    facts: EMPTY,
+    links: [],
+    sequence,
+  }
+}
+
+function readSpanField(reader: WireReader, span: Span, attributes: number[]): void {
+  const tag = reader.varint()
+  const field = tag >>> 3
+  if (tag === ((9 << 3) | BYTES)) readRange(reader, attributes)
+  else if (tag === ((13 << 3) | BYTES)) readNested(reader, () => span.links.push(readLink(reader)))
+  else if (tag === ((15 << 3) | BYTES)) readNested(reader, () => (span.status = readStatus(reader)))
+  else if (tag === ((6 << 3) | VARINT)) span.kind = reader.varint()
+  else if (tag === ((7 << 3) | FIXED64)) span.start = readTime(reader)
+  else if (tag === ((8 << 3) | FIXED64)) span.end = readTime(reader)
+  else if ((tag & 7) !== BYTES || field > 5) reader.skip(tag & 7)
+  else if (field === 1) span.traceId = readHex(reader)
+  else if (field === 2) span.spanId = readHex(reader)
+  else if (field === 3) setFlow(span, readText(reader))
+  else if (field === 4) setParent(span, readHex(reader))
+  else span.name = readText(reader)
+}
+
+function setFlow(target: { flow?: FlowContext }, traceState: string): void {
+  const flow = flowContextOf(traceState)
+  if (flow) target.flow = flow
+}
+
+function setParent(span: Span, parent: string): void {
+  if (parent.length === 16 && parent !== '0000000000000000') span.parentSpanId = parent
+}
+
+function readLink(reader: WireReader): SpanLink {
+  const link: SpanLink = { traceId: '', spanId: '', facts: EMPTY }
+  const attributes: number[] = []
+  while (reader.position < reader.end) {
+    const tag = reader.varint()
+    if (tag === ((1 << 3) | BYTES)) link.traceId = readHex(reader)
+    else if (tag === ((2 << 3) | BYTES)) link.spanId = readHex(reader)
+    else if (tag === ((3 << 3) | BYTES)) setFlow(link, readText(reader))
+    else if (tag === ((4 << 3) | BYTES)) readRange(reader, attributes)
+    else reader.skip(tag & 7)
+  }
+  if (attributes.length > 0) link.facts = factsAt(reader, attributes)
+  return link
+}
+
+/** `Status.StatusCode` of trace.proto. */
+function readStatus(reader: WireReader): Span['status'] {
+  let code = 0
+  while (reader.position < reader.end) {
+    const tag = reader.varint()
+    if (tag === ((3 << 3) | VARINT)) code = reader.varint()
+    else reader.skip(tag & 7)
+  }
+  if (code === 2) return 'error'
+  return code === 1 ? 'ok' : 'unset'
+}
+
+/** `service.name` of a Resource (resource.proto). */
+export function decodeService(body: Uint8Array, position: number): string {
+  try {
+    const reader = new WireReader()
+    reader.reset(body, position, body.length)
+    reader.end = reader.limit()
+    const attributes: number[] = []
+    while (reader.position < reader.end) {
+      const tag = reader.varint()
+      if (tag === ((1 << 3) | BYTES)) readRange(reader, attributes)
+      else reader.skip(tag & 7)
+    }
+    return String(factsAt(reader, attributes).serviceName ?? 'unknown_service')
+  } catch (error) {
+    if (error instanceof DecodeError) return 'unknown_service'
+    throw error
+  }
+}
+
+/** Facts are worth less than the span: where attributes lie about their lengths, there are none. */
+function factsAt(reader: WireReader, attributes: number[]): Facts {
+  const inner = new WireReader()
+  inner.reset(reader.bytes, 0, 0)
+  try {
+    return readFacts(inner, attributes, attributes.length / 2)
+  } catch (error) {
+    if (error instanceof DecodeError) return EMPTY
+    throw error
+  }
+}
+
+function readNested(reader: WireReader, read: () => void): void {
+  const end = reader.limit()
+  const outer = reader.end
+  reader.end = end
+  read()
+  reader.end = outer
+}
+
+function readRange(reader: WireReader, into: number[]): void {
+  const end = reader.limit()
+  into.push(reader.position, end)
+  reader.position = end
+}
+
+function readHex(reader: WireReader): string {
+  const end = reader.limit()
+  const start = reader.position
+  reader.position = end
+  return Buffer.from(reader.bytes.buffer, reader.bytes.byteOffset + start, end - start).toString('hex')
+}

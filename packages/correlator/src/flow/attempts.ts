@@ -1,0 +1,136 @@
+import type { Span } from '../decode/span.ts'
+import type { Attempt } from '../model.ts'
+import { destinationOf, numberOf, textOf, type Facts } from '../names/messaging.ts'
+import { childrenOf, isContainer, operationOfSpan } from '../stitch/container.ts'
+import type { Spans } from '../stitch/spans.ts'
+import { byStart } from '../stitch/trace.ts'
+
+/** A consumer step that got the message, with everything it and its link say about the delivery. */
+export interface Delivery {
+  step: Span
+  facts: Facts
+}
+
+/** One delivery of the message to one group, and the steps that make it up, from the outermost to the innermost. */
+export interface GroupedAttempt {
+  group: string
+  number: number
+  deliveries: Delivery[]
+}
+
+/** Receive, batch and process steps of one delivery become one attempt; each group counts its own. */
+export function attemptsOf(deliveries: readonly Delivery[], spans: Spans): GroupedAttempt[] {
+  const groups = new Map<string, Delivery[]>()
+  for (const delivery of deliveries) {
+    const group = groupOf(delivery.facts)
+    groups.set(group, [...(groups.get(group) ?? []), delivery])
+  }
+  return [...groups].flatMap(([group, members]) => attemptsOfGroup(group, members, spans)).sort(byTime)
+}
+
+function groupOf(facts: Facts): string {
+  return textOf(facts.consumerGroup) ?? textOf(facts.subscription) ?? destinationOf(facts) ?? ''
+}
+
+function byTime(a: GroupedAttempt, b: GroupedAttempt): number {
+  return byStart(firstStep(a), firstStep(b))
+}
+
+function attemptsOfGroup(group: string, members: readonly Delivery[], spans: Spans): GroupedAttempt[] {
+  const attempts: GroupedAttempt[] = []
+  const sorted = members.toSorted(
+    (a, b) => depthOf(a.step, spans) - depthOf(b.step, spans) || byStart(a.step, b.step),
+  )
+  for (const delivery of sorted) {
+    const outer = attempts.find((attempt) => isPartOf(delivery, attempt, spans))
+    if (outer) outer.deliveries.push(delivery)
+    else attempts.push({ group, number: 0, deliveries: [delivery] })
+  }
+  attempts.sort(byTime)
+  let last = 0
+  for (const attempt of attempts) {
+    last = Math.max(last + 1, explicitNumber(attempt) ?? 0)
+    attempt.number = last
+  }
+  return attempts
+}
+
+function explicitNumber({ deliveries }: GroupedAttempt): number | undefined {
+  return numberOf(deliveries.findLast(({ facts }) => facts.attempt !== undefined)?.facts.attempt)
+}
+
+/** A step inside the attempt's, or one that works on what the attempt's has received. */
+function isPartOf(delivery: Delivery, attempt: GroupedAttempt, spans: Spans): boolean {
+  const inner = innermost(attempt)
+  if (isProcessing(inner.step, spans)) return false
+  if (!isProcessing(delivery.step, spans)) return isInside(delivery.step, inner.step, spans)
+  if (isInside(delivery.step, inner.step, spans)) return true
+  const received = operationOfSpan(inner.step) === 'receive' && delivery.step.start >= inner.step.start
+  return received && !contradicts(delivery.facts, inner.facts)
+}
+
+/** Works on this message alone, so that a second such step is a second attempt. */
+function isProcessing(step: Span, spans: Spans): boolean {
+  return operationOfSpan(step) !== 'receive' && !isContainer(step, spans)
+}
+
+function contradicts(a: Facts, b: Facts): boolean {
+  return a.attempt !== undefined && b.attempt !== undefined && numberOf(a.attempt) !== numberOf(b.attempt)
+}
+
+export function innermost({ deliveries }: GroupedAttempt): Delivery {
+  return deliveries.at(-1)!
+}
+
+/** When the group got the message: the start of the outermost step. */
+export function firstStep({ deliveries }: GroupedAttempt): Span {
+  return deliveries[0]!.step
+}
+
+function isInside(step: Span, outer: Span, spans: Spans): boolean {
+  if (step.traceId !== outer.traceId) return false
+  return ancestorsOf(step, spans).includes(outer)
+}
+
+function depthOf(step: Span, spans: Spans): number {
+  return ancestorsOf(step, spans).length
+}
+
+function ancestorsOf(step: Span, spans: Spans): Span[] {
+  const { byId } = spans.trace(step.traceId)
+  const ancestors: Span[] = []
+  for (
+    let at = byId.get(step.parentSpanId ?? '');
+    at && !ancestors.includes(at);
+    at = byId.get(at.parentSpanId ?? '')
+  )
+    ancestors.push(at)
+  return ancestors
+}
+
+const NEGATIVE = new Set([
+  'nack',
+  'nak',
+  'reject',
+  'requeue',
+  'term',
+  'abandon',
+  'release',
+  'dead_letter',
+  'dead-letter',
+  'deadletter',
+  'channel-closed',
+  'expired',
+])
+
+export function outcomeOf(attempt: GroupedAttempt, spans: Spans): Attempt['outcome'] {
+  const { step, facts } = innermost(attempt)
+  if (attempt.deliveries.some((delivery) => delivery.step.status === 'error')) return 'failed'
+  if (NEGATIVE.has(textOf(facts.settlement) ?? '') || childrenOf(step, spans).some(settlesNegatively))
+    return 'settled-negatively'
+  return operationOfSpan(step) === 'receive' ? 'unknown' : 'succeeded'
+}
+
+function settlesNegatively(span: Span): boolean {
+  return operationOfSpan(span) === 'settle' && NEGATIVE.has(textOf(span.facts.operationName) ?? '')
+}

@@ -1,0 +1,165 @@
+import type { Span } from '../decode/span.ts'
+import type { Edge, Flow, FlowSummary, Step, StepRef } from '../model.ts'
+import { destinationOf, isMessaging, systemOf, textOf } from '../names/messaging.ts'
+import { operationOfSpan } from '../stitch/container.ts'
+import type { Spans } from '../stitch/spans.ts'
+import { coneOf, type Cone, type ConeLimits } from './cone.ts'
+import { criticalPath } from './critical-path.ts'
+import { edgesOf, sharedSteps, type FlowEdge } from './edges.ts'
+import { messagesOf, type FlowMessage } from './messages.ts'
+import { flowsOf } from './origins.ts'
+import { flowState, type StateClock } from './state.ts'
+
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
+
+/** The flow, whole; undefined if there is no such flow. */
+export function flowOf(
+  flowId: string,
+  spans: Spans,
+  limits: ConeLimits,
+  clock: StateClock,
+): Flow | undefined {
+  const parts = partsOf(flowId, spans, limits)
+  if (!parts) return undefined
+  const { cone, edges, messages } = parts
+  const shared = sharedSteps(cone, edges, spans)
+  for (const { message, sender } of messages)
+    message.flowIds =
+      sender && shared.has(sender) ? flowsOf([sender], spans, limits.hubLimit).flowIds : [flowId]
+  const { start, end } = timesOf(cone)
+  const flow: Flow = {
+    ...summarise(parts, clock),
+    steps: cone.steps.map((step) => stepOf(step, shared.has(step))),
+    messages: messages.map(({ message }) => message),
+    edges: describeEdges(edges, messages),
+    criticalPath: criticalPath({ steps: cone.steps, edges, messages, start, end }),
+  }
+  if (cone.truncated) flow.truncated = cone.truncated
+  return flow
+}
+
+/** What lists need of a flow: its summary, and the words that a search finds it by. */
+export interface FlowDigest {
+  summary: FlowSummary
+  terms: ReadonlySet<string>
+}
+
+export function digestOf(
+  flowId: string,
+  spans: Spans,
+  limits: ConeLimits,
+  clock: StateClock,
+): FlowDigest | undefined {
+  const parts = partsOf(flowId, spans, limits)
+  return parts && { summary: summarise(parts, clock), terms: termsOf(parts) }
+}
+
+function termsOf({ cone, messages }: FlowParts): Set<string> {
+  const terms = new Set([cone.flowId])
+  for (const { traceId, service, name } of cone.steps)
+    for (const term of [traceId, service, name]) terms.add(term)
+  for (const { message } of messages)
+    for (const term of [message.destination, message.id, message.coordinate]) if (term) terms.add(term)
+  return terms
+}
+
+interface FlowParts {
+  cone: Cone
+  edges: FlowEdge[]
+  messages: FlowMessage[]
+}
+
+function partsOf(flowId: string, spans: Spans, limits: ConeLimits): FlowParts | undefined {
+  const cone = coneOf(flowId, spans, limits)
+  if (cone.steps.length === 0) return undefined
+  const edges = edgesOf(cone, spans)
+  return { cone, edges, messages: messagesOf(cone.steps, edges, spans) }
+}
+
+function summarise({ cone, messages }: FlowParts, clock: StateClock): FlowSummary {
+  const { steps, flowId } = cone
+  const { start, end } = timesOf(cone)
+  const origin = originOf(cone)
+  const described = messages.map(({ message }) => message)
+  return {
+    id: flowId,
+    state: flowState(described, end, origin.status === 'error', clock),
+    origin: { ...refTo(origin), service: origin.service, name: origin.name },
+    startTimeUnixNano: start.toString(),
+    endTimeUnixNano: end.toString(),
+    durationMs: Number(end - start) / 1e6,
+    stepCount: steps.length,
+    traceCount: new Set(steps.map((step) => step.traceId)).size,
+    messageCount: messages.length,
+    attemptCount: messages.reduce((sum, { attempts }) => sum + attempts.length, 0),
+    errorCount: steps.filter((step) => step.status === 'error').length,
+    services: distinct(steps.map((step) => step.service)),
+    destinations: distinct(described.map((message) => message.destination)),
+    systems: distinct(described.map((message) => message.system)),
+    version: steps.reduce((newest, step) => Math.max(newest, step.sequence), 0),
+  }
+}
+
+/** The step that started it all; the earliest that nothing is known to have caused, if several did. */
+function originOf(cone: Cone): Span {
+  return (
+    cone.steps.find((step) => cone.seeds.has(step) && step.parentSpanId === undefined) ?? [...cone.seeds][0]!
+  )
+}
+
+/** A flow starts with its own trace, whatever the clocks of other machines say. */
+function timesOf({ steps, flowId }: Cone): { start: bigint; end: bigint } {
+  const { start } = steps.find((step) => step.traceId === flowId) ?? steps[0]!
+  return { start, end: steps.reduce((end, step) => (step.end > end ? step.end : end), start) }
+}
+
+function stepOf(span: Span, shared: boolean): Step {
+  const { facts } = span
+  const operation = operationOfSpan(span)
+  const system = systemOf(facts)
+  const destination = isMessaging(facts) ? destinationOf(facts) : undefined
+  const errorType = textOf(facts.errorType)
+  return {
+    ...refTo(span),
+    ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
+    service: span.service,
+    name: span.name,
+    kind: KINDS[span.kind] ?? 'unspecified',
+    ...(operation && { operation }),
+    ...(system !== undefined && { system }),
+    ...(destination !== undefined && { destination }),
+    startTimeUnixNano: span.start.toString(),
+    endTimeUnixNano: span.end.toString(),
+    status: span.status,
+    ...(span.status === 'error' && errorType !== undefined && { errorType }),
+    ...(shared && { shared }),
+  }
+}
+
+function describeEdges(edges: readonly FlowEdge[], messages: readonly FlowMessage[]): Edge[] {
+  const keys = new Map<Span, Map<Span, string>>()
+  for (const { message, sender, attempts } of messages) {
+    if (!sender) continue
+    const receivers = keys.get(sender) ?? new Map<Span, string>()
+    for (const { deliveries } of attempts) for (const { step } of deliveries) receivers.set(step, message.key)
+    keys.set(sender, receivers)
+  }
+  return edges.map(({ from, to, evidence, mayCause }) => {
+    const messageKey = keys.get(from)?.get(to)
+    return {
+      from: refTo(from),
+      to: refTo(to),
+      evidence,
+      ...(messageKey !== undefined && { messageKey }),
+      ...(mayCause && { mayCause }),
+    }
+  })
+}
+
+function refTo({ traceId, spanId }: Span): StepRef {
+  return { traceId, spanId }
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].sort()
+}

@@ -1,0 +1,169 @@
+import { append } from '../append.ts'
+import type { Span, SpanLink } from '../decode/span.ts'
+import type { Attempt, Message } from '../model.ts'
+import {
+  coordinateOf,
+  destinationOf,
+  KIND_PRODUCER,
+  numberOf,
+  systemOf,
+  textOf,
+  type Facts,
+} from '../names/messaging.ts'
+import { parentOf } from '../stitch/causes.ts'
+import { isConsumer, linksOf, operationOfSpan } from '../stitch/container.ts'
+import type { Spans } from '../stitch/spans.ts'
+import {
+  attemptsOf,
+  firstStep,
+  innermost,
+  outcomeOf,
+  type Delivery,
+  type GroupedAttempt,
+} from './attempts.ts'
+import { keyOf, type FlowEdge } from './edges.ts'
+import { stateOf } from './message-state.ts'
+
+/** A message with the steps that it is made of. */
+export interface FlowMessage {
+  message: Message
+  /** Missing where telemetry of it was lost. */
+  sender?: Span
+  attempts: GroupedAttempt[]
+}
+
+/** What is known of a message before it is one: who sent it, how it was handed over, who got it. */
+interface Draft {
+  key: string
+  sender?: Span
+  handedOver?: FlowEdge
+  deliveries: Delivery[]
+}
+
+/** The messages between the steps, sent or got; a batch send without create spans sends several. */
+export function messagesOf(steps: readonly Span[], edges: readonly FlowEdge[], spans: Spans): FlowMessage[] {
+  const deliveries = new Map<Span, Delivery[]>()
+  for (const edge of edges) if (edge.delivery) append(deliveries, edge.from, deliveryOf(edge.to, edge.link))
+  const got = new Set([...deliveries.values()].flat().map((delivery) => delivery.step))
+  const handedOver = sendsByCreate(edges)
+  const sent = steps
+    .filter((step) => deliveries.has(step) || sendsItsContext(step))
+    .flatMap((sender) => {
+      const draft: Draft = { key: keyOf(sender), sender, deliveries: deliveries.get(sender) ?? [] }
+      const edge = handedOver.get(sender)
+      return split(edge ? { ...draft, handedOver: edge } : draft)
+    })
+  return [...sent, ...draftsWithoutSender(steps, got, spans)].map((draft) => messageOf(draft, spans))
+}
+
+function deliveryOf(step: Span, link: SpanLink | undefined): Delivery {
+  return { step, facts: link ? { ...step.facts, ...link.facts } : step.facts }
+}
+
+/** Messages that were got while nothing is known of who sent them. */
+function draftsWithoutSender(steps: readonly Span[], got: ReadonlySet<Span>, spans: Spans): Draft[] {
+  const drafts = new Map<string, Delivery[]>()
+  for (const step of steps) {
+    if (got.has(step) || !isConsumer(step)) continue
+    const links = linksOf(step, spans).filter((link) => !spans.span(link))
+    for (const link of links) append(drafts, keyOf(link), deliveryOf(step, link))
+    if (links.length > 0 || parentOf(step, spans)) continue
+    append(drafts, coordinateOf(step.facts) ?? keyOf(step), deliveryOf(step, undefined))
+  }
+  return [...drafts].map(([key, deliveries]) => ({ key, deliveries }))
+}
+
+/** A create span is one message; a send span is one where its own context travels, which its kind says. */
+function sendsItsContext(step: Span): boolean {
+  const operation = operationOfSpan(step)
+  return operation === 'create' || (operation === 'send' && step.kind === KIND_PRODUCER)
+}
+
+/** The edge from each create span to the send span that handed its message over. */
+function sendsByCreate(edges: readonly FlowEdge[]): Map<Span, FlowEdge> {
+  return new Map(
+    edges.filter((edge) => operationOfSpan(edge.to) === 'send' && edge.link).map((edge) => [edge.from, edge]),
+  )
+}
+
+/**
+ * Which deliveries are of one message. One context is one message, whatever queues and ids it passes
+ * through, unless it travels in several: then their coordinates or ids tell them apart.
+ */
+function split(draft: Draft): Draft[] {
+  const { sender, deliveries } = draft
+  const single = sender && operationOfSpan(sender) && (numberOf(sender.facts.batchCount) ?? 1) <= 1
+  if (single || deliveries.length === 0) return [draft]
+  const messages = new Map<string, Delivery[]>()
+  for (const delivery of deliveries)
+    append(messages, coordinateOf(delivery.facts) ?? textOf(delivery.facts.messageId) ?? '', delivery)
+  return [...messages].map(([suffix, own]) => ({
+    ...draft,
+    key: suffix === '' ? draft.key : `${draft.key}/${suffix}`,
+    deliveries: own,
+  }))
+}
+
+function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans): FlowMessage {
+  const facts = factsOf(deliveries, sender, handedOver)
+  const attempts = attemptsOf(deliveries, spans)
+  const message: Message = {
+    key,
+    system: systemOf(facts) ?? 'unknown',
+    destination: destinationOf(facts) ?? 'unknown',
+    flowIds: [],
+    attempts: [],
+    state: 'unknown',
+  }
+  describe(message, facts)
+  if (sender) {
+    message.sent = { traceId: sender.traceId, spanId: sender.spanId }
+    message.sentTimeUnixNano = sender.start.toString()
+  }
+  const result: FlowMessage = sender ? { message, sender, attempts } : { message, attempts }
+  message.attempts = attempts.map((attempt) => attemptOf(attempt, sentAt(result), spans))
+  const failed = sender?.status === 'error' || handedOver?.to.status === 'error'
+  message.state = stateOf(message, attempts, failed)
+  return result
+}
+
+/** What the sender says counts most: a dead letter still is the message that was sent. */
+function factsOf(deliveries: readonly Delivery[], sender?: Span, handedOver?: FlowEdge): Facts {
+  const got = deliveries.toReversed().map((delivery) => delivery.facts)
+  const facts: Facts = Object.assign({}, ...got, handedOver?.to.facts, handedOver?.link?.facts)
+  return Object.assign(facts, sender?.facts)
+}
+
+function describe(message: Message, facts: Facts): void {
+  const id = textOf(facts.messageId)
+  const coordinate = coordinateOf(facts)
+  const brokerMs = numberOf(facts.brokerTime)
+  if (id !== undefined) message.id = id
+  if (coordinate !== undefined) message.coordinate = coordinate
+  if (brokerMs !== undefined) message.brokerTimeUnixNano = nanosOf(brokerMs).toString()
+}
+
+/** From when a message waits: when the broker took it, or, as nobody said, when the sender had handed it over. */
+export function sentAt({ sender, message }: FlowMessage): bigint | undefined {
+  const broker = message.brokerTimeUnixNano === undefined ? sender?.end : BigInt(message.brokerTimeUnixNano)
+  return broker === undefined || !sender || broker >= sender.start ? broker : sender.start
+}
+
+function nanosOf(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds * 1000)) * 1000n
+}
+
+function attemptOf(attempt: GroupedAttempt, sent: bigint | undefined, spans: Spans): Attempt {
+  const { step, facts } = innermost(attempt)
+  const result: Attempt = {
+    number: attempt.number,
+    step: { traceId: step.traceId, spanId: step.spanId },
+    outcome: outcomeOf(attempt, spans),
+  }
+  const group = textOf(facts.consumerGroup)
+  if (group !== undefined) result.consumerGroup = group
+  const waited = sent === undefined ? undefined : Number(firstStep(attempt).start - sent) / 1e6
+  const dwell = numberOf(facts.dwell) ?? waited
+  if (dwell !== undefined) result.dwellMs = Math.max(0, dwell)
+  return result
+}

@@ -1,0 +1,30 @@
+import type { FlowState, Message } from '../model.ts'
+
+/** When a flow is called what. Times are milliseconds since the epoch, spans of time milliseconds. */
+export interface StateClock {
+  now: number
+  /** A flow is active until nothing has happened for this long. */
+  quietAfterMs: number
+  /** A message that nobody got for this long is stuck. */
+  stalledAfterMs: number
+}
+
+/** Failed as soon as nothing can recover it, active while something may still happen, stalled when it should have. */
+export function flowState(
+  messages: readonly Message[],
+  end: bigint,
+  originFailed: boolean,
+  { now, quietAfterMs, stalledAfterMs }: StateClock,
+): FlowState {
+  const states = new Set(messages.map((message) => message.state))
+  if (states.has('dead-lettered')) return 'failed'
+  if (now - Number(end / 1_000_000n) < quietAfterMs) return 'active'
+  if (originFailed || states.has('failed') || states.has('lost')) return 'failed'
+  const waiting = messages.filter((message) => message.state === 'in-flight')
+  if (waiting.length === 0) return 'quiet'
+  return waiting.some((message) => now - sentMs(message) >= stalledAfterMs) ? 'stalled' : 'active'
+}
+
+function sentMs(message: Message): number {
+  return message.sentTimeUnixNano === undefined ? 0 : Number(BigInt(message.sentTimeUnixNano) / 1_000_000n)
+}

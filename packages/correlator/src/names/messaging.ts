@@ -1,0 +1,62 @@
+import type { Operation } from '../model.ts'
+import { OPERATIONS, SYSTEMS, type Concept } from './table.ts'
+
+/** What an attribute can hold, as far as messaging facts need it. 64-bit integers come as text. */
+export type Scalar = string | number | boolean
+
+/** Facts by concept, as found on one span or one of its links. */
+export type Facts = { [concept in Concept]?: Scalar }
+
+/** OTLP's numbers of the span kinds (trace.proto, `SpanKind`). */
+export const KIND_CLIENT = 3
+export const KIND_PRODUCER = 4
+export const KIND_CONSUMER = 5
+
+export function isMessaging(facts: Facts): boolean {
+  return facts.system !== undefined || facts.destination !== undefined || facts.operationType !== undefined
+}
+
+export function systemOf(facts: Facts): string | undefined {
+  const value = textOf(facts.system)
+  return value === undefined ? undefined : (SYSTEMS.get(value) ?? value)
+}
+
+/** The operation as written, or what the span's kind says about spans of the oldest conventions. */
+export function operationOf(facts: Facts, kind: number): Operation | undefined {
+  const written = OPERATIONS.get(String(facts.operationType ?? ''))
+  if (written) return written
+  if (!isMessaging(facts)) return undefined
+  if (kind === KIND_PRODUCER) return 'send'
+  return kind === KIND_CONSUMER ? 'process' : undefined
+}
+
+export function destinationOf(facts: Facts): string | undefined {
+  return textOf(facts.destination) ?? lastPart(facts.queueUrl, '/') ?? lastPart(facts.topicArn, ':')
+}
+
+/** Where the broker put the message: as Flowstitch writes it, or made of what the conventions have. */
+export function coordinateOf(facts: Facts): string | undefined {
+  if (facts.coordinate !== undefined) return String(facts.coordinate)
+  const system = systemOf(facts)
+  const destination = destinationOf(facts)
+  if (system === 'kafka' && destination && facts.partition !== undefined && facts.offset !== undefined)
+    return `kafka/${destination}/${facts.partition}/${facts.offset}`
+  if (system === 'nats' && facts.natsStream !== undefined && facts.natsSequence !== undefined)
+    return `nats/${facts.natsStream}/${facts.natsSequence}`
+  if (system === 'aws.sqs' && destination && facts.messageId !== undefined)
+    return `aws.sqs/${destination}/${facts.messageId}`
+  return undefined
+}
+
+export function textOf(value: Scalar | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : String(value)
+}
+
+export function numberOf(value: Scalar | undefined): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+}
+
+function lastPart(value: Scalar | undefined, separator: string): string | undefined {
+  return value === undefined ? undefined : textOf(String(value).split(separator).at(-1))
+}

@@ -1,0 +1,146 @@
+import { jsonToProtobuf } from './decode/json.ts'
+import { Scanner } from './decode/scan.ts'
+import type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
+import { digestOf, flowOf, type FlowDigest } from './flow/flow.ts'
+import { flowsOf } from './flow/origins.ts'
+import type { StateClock } from './flow/state.ts'
+import { LiveFlows } from './live.ts'
+import type { DestinationReport, Flow, FlowSummary, Message, Topology } from './model.ts'
+import { listFlows } from './query/flow-list.ts'
+import { messagesOfSpans } from './query/messages.ts'
+import { StoredSpans } from './stitch/stored-spans.ts'
+import type { Store } from './store/store.ts'
+
+/** Settings of an engine. Times are milliseconds. */
+export interface EngineOptions {
+  store: Store
+  /** The clock, for the states of flows: milliseconds since the epoch. */
+  now?: () => number
+  /** A flow is active until nothing has happened for this long. */
+  quietAfterMs?: number
+  /** A flow with a message that nobody got for this long is stalled. */
+  stalledAfterMs?: number
+  /** How many flows may pass through one step before what it may have caused is left out of them. */
+  hubLimit?: number
+  /** How many steps of one flow are shown. */
+  maxSteps?: number
+  /** How long a list may take before it answers a shorter page and a cursor. */
+  listBudgetMs?: number
+  /** At most this often are changes of one flow told. */
+  liveIntervalMs?: number
+}
+
+/** Starts an engine over a store, with whatever the store already holds. */
+export function openEngine(options: EngineOptions): Promise<Engine> {
+  return Promise.resolve(new FlowEngine(options))
+}
+
+class FlowEngine implements Engine {
+  readonly #store: Store
+  readonly #options: Required<EngineOptions>
+  readonly #scanner = new Scanner()
+  readonly #live: LiveFlows
+  #rejectedSpans = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = {
+      now: Date.now,
+      quietAfterMs: 30_000,
+      stalledAfterMs: 300_000,
+      hubLimit: 200,
+      maxSteps: 50_000,
+      listBudgetMs: 500,
+      liveIntervalMs: 100,
+      ...options,
+    }
+    this.#store = options.store
+    this.#live = new LiveFlows({
+      spans: () => this.#spans(),
+      digest: (flowId, spans) => this.#digest(flowId, spans),
+      ...this.#options,
+    })
+  }
+
+  async ingest(body: Uint8Array, encoding: Encoding): Promise<IngestResult> {
+    const request = encoding === 'json' ? jsonToProtobuf(body) : body
+    const scan = this.#scanner.scan(request)
+    const { accepted, rejected } = scan
+    this.#rejectedSpans += rejected
+    if (accepted > 0) {
+      const durable = this.#store.append(request, scan)
+      this.#live.changed(request, scan)
+      await durable
+    }
+    if (rejected === 0) return { accepted, rejected }
+    return { accepted, rejected, message: `${rejected} spans have no valid trace id or span id` }
+  }
+
+  async flows(query: FlowQuery): Promise<FlowPage> {
+    const spans = this.#spans()
+    const digest = (flowId: string): FlowDigest | undefined => this.#digest(flowId, spans)
+    return listFlows(
+      query,
+      { store: this.#store, spans, digest },
+      performance.now() + this.#options.listBudgetMs,
+    )
+  }
+
+  async flow(flowId: string): Promise<Flow | undefined> {
+    return flowOf(flowId, this.#spans(), this.#options, this.#clock())
+  }
+
+  async flowsOfTrace(traceId: string): Promise<FlowSummary[]> {
+    const spans = this.#spans()
+    const found = spans.trace(traceId).spans
+    const flowIds = found.length > 0 ? flowsOf(found, spans, this.#options.hubLimit).flowIds : [traceId]
+    return flowIds.flatMap((flowId) => this.#digest(flowId, spans)?.summary ?? [])
+  }
+
+  async messages({ id, coordinate }: { id?: string; coordinate?: string }): Promise<Message[]> {
+    const spans = this.#spans()
+    const found = [
+      ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),
+      ...(id === undefined ? [] : spans.withMessageId(id)),
+    ]
+    return messagesOfSpans(found, spans, this.#options.hubLimit).filter(
+      (message) =>
+        (id === undefined || message.id === id) &&
+        (coordinate === undefined || message.coordinate === coordinate),
+    )
+  }
+
+  topology(_range: TimeRange): Promise<Topology> {
+    return Promise.resolve({ nodes: [], edges: [] })
+  }
+
+  destinations(): Promise<DestinationReport[]> {
+    return Promise.resolve([])
+  }
+
+  stats(): EngineStats {
+    const { spans, flows, messages, bytes } = this.#store.stats()
+    return { spans, flows, messages, rejectedSpans: this.#rejectedSpans, storedBytes: bytes }
+  }
+
+  subscribe(listener: (summary: FlowSummary) => void): () => void {
+    return this.#live.subscribe(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#live.close()
+    await this.#store.close()
+  }
+
+  #spans(): StoredSpans {
+    return new StoredSpans(this.#store)
+  }
+
+  #digest(flowId: string, spans: StoredSpans): FlowDigest | undefined {
+    return digestOf(flowId, spans, this.#options, this.#clock())
+  }
+
+  #clock(): StateClock {
+    const { now, quietAfterMs, stalledAfterMs } = this.#options
+    return { now: now(), quietAfterMs, stalledAfterMs }
+  }
+}

@@ -1,0 +1,111 @@
+import type { FlowDigest } from '../flow/flow.ts'
+import { isOrigin } from '../stitch/causes.ts'
+import type { FlowPage, FlowQuery } from '../engine.ts'
+import type { FlowSummary } from '../model.ts'
+import type { StoredSpans } from '../stitch/stored-spans.ts'
+import type { Span } from '../decode/span.ts'
+import type { Store } from '../store/store.ts'
+
+/** What a list needs of the engine. */
+export interface ListSource {
+  store: Store
+  spans: StoredSpans
+  digest(flowId: string): FlowDigest | undefined
+}
+
+/** A place in the list: flows are ordered by start, newest first, then by id. */
+interface Place {
+  start: bigint
+  id: string
+}
+
+const SECOND = 1_000_000_000n
+const LATEST = 0xffffffff
+
+/** Walks the traces newest first until the page is full or the time is up; the cursor says where to go on. */
+export function listFlows(query: FlowQuery, source: ListSource, deadline: number): FlowPage {
+  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor)
+  const flows: FlowSummary[] = []
+  for (const place of placesAfter(after, query, source)) {
+    const digest = source.digest(place.id)
+    if (digest && isAt(digest.summary, place) && matches(digest, query)) flows.push(digest.summary)
+    if (flows.length >= query.limit || performance.now() > deadline)
+      return { flows, cursor: formatCursor(place) }
+  }
+  return { flows }
+}
+
+/** A flow that is known only by its context is named by several traces; it is listed with the first of them. */
+function isAt(flow: FlowSummary, place: Place): boolean {
+  return flow.origin.traceId === flow.id || flow.startTimeUnixNano === place.start.toString()
+}
+
+function* placesAfter(after: Place | undefined, query: FlowQuery, source: ListSource): Generator<Place> {
+  const since = query.since === undefined ? 0 : secondsOf(query.since)
+  const until = Math.min(
+    query.until === undefined ? LATEST : secondsOf(query.until),
+    after ? secondsOf(after.start) : LATEST,
+  )
+  for (const second of source.store.seconds(since, until)) {
+    const places = new Map<string, Place>()
+    for (const entry of source.store.tracesIn(second)) {
+      for (const place of placesOfTrace(source.spans.decode(entry), source)) places.set(place.id, place)
+    }
+    for (const place of [...places.values()].sort(compare))
+      if (!after || compare(after, place) < 0) yield place
+  }
+}
+
+/**
+ * The flows to list where this span starts: its trace, if the span is the earliest of it and the trace is a
+ * flow, and flows that are known only by a context that the trace carries.
+ */
+function* placesOfTrace(first: Span, { spans }: ListSource): Generator<Place> {
+  const trace = spans.trace(first.traceId)
+  const { start } = first
+  if (trace.spans[0]?.start !== start) return
+  if (trace.spans.some((span) => isOrigin(span, spans))) yield { start, id: trace.id }
+  for (const { flow, links } of trace.spans)
+    for (const context of [flow, ...links.map((link) => link.flow)])
+      if (context && spans.trace(context.flowId).spans.length === 0) yield { start, id: context.flowId }
+}
+
+function matches({ summary: flow, terms }: FlowDigest, query: FlowQuery): boolean {
+  const start = BigInt(flow.startTimeUnixNano)
+  return (
+    (query.since === undefined || start >= query.since) &&
+    (query.until === undefined || start < query.until) &&
+    (query.state === undefined || flow.state === query.state) &&
+    (query.minDurationMs === undefined || flow.durationMs >= query.minDurationMs) &&
+    (query.service === undefined || flow.services.includes(query.service)) &&
+    (query.destination === undefined || flow.destinations.includes(query.destination)) &&
+    (query.system === undefined || flow.systems.includes(query.system)) &&
+    (query.q === undefined || contains(terms, query.q.toLowerCase()))
+  )
+}
+
+function contains(terms: ReadonlySet<string>, text: string): boolean {
+  for (const term of terms) if (term.toLowerCase().includes(text)) return true
+  return false
+}
+
+function secondsOf(nanos: bigint): number {
+  return Math.min(LATEST, Number(nanos / SECOND))
+}
+
+function compare(a: Place, b: Place): number {
+  if (a.start !== b.start) return a.start > b.start ? -1 : 1
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+function formatCursor({ start, id }: Place): string {
+  return `${start.toString(36)}-${id}`
+}
+
+function parseCursor(cursor: string): Place | undefined {
+  const [start = '', id = ''] = cursor.split('-')
+  if (!/^[0-9a-z]+$/.test(start)) return undefined
+  let value = 0n
+  for (const digit of start) value = value * 36n + BigInt(Number.parseInt(digit, 36))
+  return { start: value, id }
+}

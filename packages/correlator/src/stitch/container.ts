@@ -1,0 +1,63 @@
+import type { Span, SpanLink } from '../decode/span.ts'
+import type { Operation } from '../model.ts'
+import { numberOf, operationOf } from '../names/messaging.ts'
+import type { Spans } from './spans.ts'
+
+export function operationOfSpan(span: Span): Operation | undefined {
+  return operationOf(span.facts, span.kind)
+}
+
+/** Takes messages from a broker or works on them, as against one that hands them over. */
+export function isConsumer(span: Span): boolean {
+  const operation = operationOfSpan(span)
+  return operation === 'receive' || operation === 'process'
+}
+
+/**
+ * The links that say what caused a span: its own, those of the parts that a batch beyond the link limit is
+ * split into, and, for a consumer that has none and was started by nothing (a Lambda invocation, a batch
+ * whose instrumentation links only per message), those of the consumers right below it.
+ */
+export function linksOf(span: Span, spans: Spans): SpanLink[] {
+  const own = span.links.filter((link) => !isInside(link, span, spans))
+  if (own.length === 0 && !isHost(span)) return own
+  const lent = childrenOf(span, spans).filter((child) =>
+    own.length > 0 ? child.facts.batchPart !== undefined : isConsumer(child),
+  )
+  return lent.length === 0 ? own : [...own, ...lent.flatMap((child) => child.links)]
+}
+
+/** Handles more than one message as one step, so that its children may belong to some of them only. */
+export function isContainer(span: Span, spans: Spans): boolean {
+  if (span.links.length > 1 || span.facts.batchPart !== undefined) return true
+  if (isConsumer(span) && numberOf(span.facts.batchCount) !== undefined) return true
+  return isHost(span) && linksOf(span, spans).length > 0
+}
+
+/** Whether a span takes part in messages of its own, so that a container above it says nothing about it. */
+export function hasOwnMessages(span: Span): boolean {
+  return span.links.length > 0
+}
+
+export function childrenOf(span: Span, spans: Spans): readonly Span[] {
+  return spans.trace(span.traceId).children.get(span.spanId) ?? []
+}
+
+function isHost(span: Span): boolean {
+  if (span.parentSpanId !== undefined || span.links.length > 0) return false
+  return isConsumer(span) || span.facts.faasTrigger === 'pubsub'
+}
+
+/** A link to the span itself or to what it started (a batch send to its create spans) is no cause of it. */
+function isInside(link: SpanLink, span: Span, spans: Spans): boolean {
+  if (link.traceId !== span.traceId) return false
+  const { byId } = spans.trace(span.traceId)
+  const seen = new Set<string>()
+  let at: string | undefined = link.spanId
+  while (at !== undefined && !seen.has(at)) {
+    if (at === span.spanId) return true
+    seen.add(at)
+    at = byId.get(at)?.parentSpanId
+  }
+  return false
+}

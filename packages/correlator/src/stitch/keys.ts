@@ -1,0 +1,50 @@
+import type { Span } from '../decode/span.ts'
+import { coordinateOf, destinationOf, systemOf, textOf } from '../names/messaging.ts'
+import type { Cause } from './causes.ts'
+import { isConsumer, operationOfSpan } from './container.ts'
+import type { Spans } from './spans.ts'
+
+/**
+ * Who sent what a consumer got whose message carried no context: the sender that reports the same
+ * coordinate, or else the same message id on the same destination.
+ */
+export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
+  const coordinate = coordinateOf(consumer.facts)
+  const byCoordinate = coordinate === undefined ? [] : spans.withCoordinate(coordinate).filter(isSender)
+  if (byCoordinate.length > 0) return byCoordinate.map((from) => joined(from, 'coordinate'))
+  const id = textOf(consumer.facts.messageId)
+  if (id === undefined) return []
+  return spans
+    .withMessageId(id)
+    .filter((span) => isSender(span) && sameDestination(span, consumer))
+    .map((from) => joined(from, 'message-id'))
+}
+
+/** Consumers that `sendersByKey` may join to this sender. */
+export function consumersByKey(sender: Span, spans: Spans): Span[] {
+  if (!isSender(sender)) return []
+  const coordinate = coordinateOf(sender.facts)
+  const id = textOf(sender.facts.messageId)
+  const found = [
+    ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),
+    ...(id === undefined ? [] : spans.withMessageId(id)),
+  ]
+  return [...new Set(found)].filter(isConsumer)
+}
+
+function isSender(span: Span): boolean {
+  const operation = operationOfSpan(span)
+  return operation === 'send' || operation === 'create'
+}
+
+/** RabbitMQ's consumers append the queue to what the producer calls the destination. */
+function sameDestination(a: Span, b: Span): boolean {
+  if (systemOf(a.facts) !== systemOf(b.facts)) return false
+  const [left, right] = [destinationOf(a.facts), destinationOf(b.facts)]
+  if (left === undefined || right === undefined || left === right) return true
+  return right.startsWith(`${left}:`) || right.split(':').includes(left) || left.split(':').includes(right)
+}
+
+function joined(from: Span, evidence: 'coordinate' | 'message-id'): Cause {
+  return { from, evidence, carries: true, mayCause: false }
+}

@@ -1,0 +1,19 @@
+import type { Span } from '../decode/span.ts'
+import type { StepRef } from '../model.ts'
+import type { Trace } from './trace.ts'
+
+/**
+ * All spans there are, as the rules of stitching ask for them. The rules are pure: what they answer depends
+ * on this set of spans alone, not on how or when it came together.
+ */
+export interface Spans {
+  /** Has no spans if nothing of the trace is known. */
+  trace(traceId: string): Trace
+  span(ref: StepRef): Span | undefined
+  /** Spans with a link into the trace, by the id of the span that they link to. */
+  linkersOf(traceId: string): ReadonlyMap<string, readonly Span[]>
+  withCoordinate(coordinate: string): readonly Span[]
+  withMessageId(id: string): readonly Span[]
+  /** Spans that carry, or link to, the flow context of this flow. */
+  namingFlow(flowId: string): readonly Span[]
+}

@@ -1,0 +1,118 @@
+import { decodeSpan, type Span } from '../decode/span.ts'
+import type { StepRef } from '../model.ts'
+import {
+  KEY_COORDINATE,
+  KEY_FLOW,
+  KEY_LINKED_TRACE,
+  KEY_MESSAGE_ID,
+  KEY_TRACE,
+  KeyHash,
+} from '../store/hash.ts'
+import type { Location, Store } from '../store/store.ts'
+import type { Spans } from './spans.ts'
+import { byStart, traceOf, type Trace } from './trace.ts'
+
+/**
+ * The spans of a store, read as they are asked for and remembered for as long as one question is worked on.
+ * Hashes may collide, so everything found by hash is compared with the full key.
+ */
+export class StoredSpans implements Spans {
+  readonly #store: Store
+  readonly #hash = new KeyHash()
+  readonly #decoded = new Map<number, Span>()
+  readonly #traces = new Map<string, Trace>()
+  readonly #linkers = new Map<string, Map<string, Span[]>>()
+  readonly #found = new Map<string, Span[]>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  trace(traceId: string): Trace {
+    let trace = this.#traces.get(traceId)
+    if (!trace) {
+      const versions = this.#locate(KEY_TRACE, traceId).map((location) => this.decode(location))
+      trace = traceOf(
+        traceId,
+        versions.filter((span) => span.traceId === traceId),
+      )
+      this.#traces.set(traceId, trace)
+    }
+    return trace
+  }
+
+  span(ref: StepRef): Span | undefined {
+    return this.trace(ref.traceId).byId.get(ref.spanId)
+  }
+
+  linkersOf(traceId: string): ReadonlyMap<string, readonly Span[]> {
+    let linkers = this.#linkers.get(traceId)
+    if (!linkers) {
+      linkers = this.#groupLinkers(traceId)
+      this.#linkers.set(traceId, linkers)
+    }
+    return linkers
+  }
+
+  withCoordinate(coordinate: string): readonly Span[] {
+    return this.#find(KEY_COORDINATE, coordinate)
+  }
+
+  withMessageId(id: string): readonly Span[] {
+    return this.#find(KEY_MESSAGE_ID, id)
+  }
+
+  namingFlow(flowId: string): readonly Span[] {
+    return this.#find(KEY_FLOW, flowId)
+  }
+
+  decode(location: Location): Span {
+    const key = location.segment * 0x100000000 + location.position
+    let span = this.#decoded.get(key)
+    if (!span) {
+      const { bytes, position, service, sequence } = this.#store.read(location)
+      span = decodeSpan(bytes, position, service, sequence)
+      this.#decoded.set(key, span)
+    }
+    return span
+  }
+
+  #groupLinkers(traceId: string): Map<string, Span[]> {
+    const linkers = new Map<string, Span[]>()
+    for (const span of this.#find(KEY_LINKED_TRACE, traceId)) {
+      const targets = new Set(
+        span.links.filter((link) => link.traceId === traceId).map((link) => link.spanId),
+      )
+      for (const target of targets) {
+        const others = linkers.get(target)
+        if (others) others.push(span)
+        else linkers.set(target, [span])
+      }
+    }
+    return linkers
+  }
+
+  /** Spans with this key, each once and in the version that counts, by start. */
+  #find(kind: number, key: string): Span[] {
+    const memo = `${kind} ${key}`
+    let found = this.#found.get(memo)
+    if (!found) {
+      const spans = new Set<Span>()
+      for (const location of this.#locate(kind, key)) {
+        const span = this.span(this.decode(location))
+        if (span) spans.add(span)
+      }
+      found = [...spans].sort(byStart)
+      this.#found.set(memo, found)
+    }
+    return found
+  }
+
+  #locate(kind: number, key: string): Location[] {
+    if (kind === KEY_TRACE || kind === KEY_LINKED_TRACE) {
+      const id = Buffer.from(key, 'hex')
+      this.#hash.bytes(kind, id, 0, id.length)
+    } else this.#hash.text(kind, key)
+    return this.#store.find(this.#hash)
+  }
+}

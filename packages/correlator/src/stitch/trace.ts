@@ -1,0 +1,53 @@
+import type { Span } from '../decode/span.ts'
+
+/** The spans of one trace, each once, with the ways between them. */
+export interface Trace {
+  id: string
+  /** By start, then span id. */
+  spans: Span[]
+  byId: Map<string, Span>
+  children: Map<string, Span[]>
+  /** The span that started the trace, or, while that is missing, the earliest whose parent is unknown. */
+  root?: Span
+  /** Spans whose parent is missing. */
+  orphans: Span[]
+}
+
+export function traceOf(id: string, versions: Iterable<Span>): Trace {
+  const byId = new Map<string, Span>()
+  for (const span of versions) {
+    const other = byId.get(span.spanId)
+    byId.set(span.spanId, other ? newerOf(other, span) : span)
+  }
+  const spans = [...byId.values()].sort(byStart)
+  const children = new Map<string, Span[]>()
+  for (const span of spans) {
+    if (!span.parentSpanId) continue
+    const siblings = children.get(span.parentSpanId)
+    if (siblings) siblings.push(span)
+    else children.set(span.parentSpanId, [span])
+  }
+  const orphans = spans.filter((span) => span.parentSpanId !== undefined && !byId.has(span.parentSpanId))
+  const root = spans.find((span) => span.parentSpanId === undefined) ?? orphans[0]
+  return root ? { id, spans, byId, children, root, orphans } : { id, spans, byId, children, orphans }
+}
+
+export function byStart(a: Span, b: Span): number {
+  if (a.start !== b.start) return a.start < b.start ? -1 : 1
+  if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1
+  if (a.spanId === b.spanId) return 0
+  return a.spanId < b.spanId ? -1 : 1
+}
+
+/** Two reports of one span: the one that ends later, and where that decides nothing, the same one always. */
+function newerOf(a: Span, b: Span): Span {
+  const sequence = Math.max(a.sequence, b.sequence)
+  const newer = a.end === b.end ? (canonical(a) < canonical(b) ? b : a) : a.end < b.end ? b : a
+  return newer.sequence === sequence ? newer : { ...newer, sequence }
+}
+
+function canonical(span: Span): string {
+  return JSON.stringify({ ...span, sequence: 0 }, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  )
+}

@@ -1,0 +1,58 @@
+import type { Scan } from '../decode/scan.ts'
+import type { KeyHash } from './hash.ts'
+
+/** Bytes of a request that hold a span or a resource, and where. */
+export interface StoredSpan {
+  bytes: Uint8Array
+  /** Of the span's length. */
+  position: number
+  service: string
+  /** Grows with each span that the store took, also over restarts. */
+  sequence: number
+}
+
+/** Points at one stored span. Opaque to all but the store that made it. */
+export interface Location {
+  segment: number
+  position: number
+}
+
+/** A span that was the earliest of its trace when it came, for lists by time. */
+export interface TraceEntry extends Location {
+  /** Start in seconds since the epoch. */
+  seconds: number
+}
+
+/** Counts of what was taken, a span that came twice counted twice. */
+export interface StoreStats {
+  spans: number
+  /** Spans that nothing caused, as far as they say themselves. */
+  flows: number
+  /** Spans of kind PRODUCER. */
+  messages: number
+  bytes: number
+}
+
+/**
+ * Keeps requests and finds their spans by join key. Spans are found as soon as `append` was called;
+ * they are durable, as far as the store is, when its promise resolves.
+ *
+ * Reads are synchronous: a read that hits the page cache costs less than a promise, and a graph walk is a
+ * few dozen of them.
+ */
+export interface Store {
+  /**
+   * @param scan of this body; it is read before `append` returns
+   * @throws StoreError, OverloadError; nothing of the body is kept then
+   */
+  append(body: Uint8Array, scan: Scan): Promise<void>
+  /** Where spans with this join key are, in the order in which they came. Other keys may share the hash. */
+  find(key: KeyHash): Location[]
+  read(location: Location): StoredSpan
+  /** Seconds in which traces start, newest first, each once. */
+  seconds(since: number, until: number): Iterable<number>
+  /** Traces that start in this second; more than once, or in a second that is no longer right, when spans came late. */
+  tracesIn(seconds: number): TraceEntry[]
+  stats(): StoreStats
+  close(): Promise<void>
+}
