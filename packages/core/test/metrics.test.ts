@@ -1,0 +1,127 @@
+import { metrics } from '@opentelemetry/api'
+import { recordSpans } from '@flowstitch/testing'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { process } from '../src/process.ts'
+import { receive } from '../src/receive.ts'
+import { send } from '../src/send.ts'
+import { carrier, delivery, letter, testKernel, type Letter } from './support.ts'
+
+const facts = (): object => ({})
+
+describe('metrics', () => {
+  let provider: MeterProvider
+  let exporter: InMemoryMetricExporter
+  beforeEach(() => {
+    recordSpans({ sampler: new AlwaysOffSampler() })
+    exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+    provider = new MeterProvider({
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 })],
+    })
+    metrics.setGlobalMeterProvider(provider)
+  })
+  afterEach(async () => {
+    await provider.shutdown()
+    await recordSpans().shutdown()
+  })
+
+  async function collect(): Promise<
+    Record<string, { unit: string; points: { attributes: object; value: unknown }[] }>
+  > {
+    await provider.forceFlush()
+    const all = exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+    return Object.fromEntries(
+      all.map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        { unit: descriptor.unit, points: dataPoints },
+      ]),
+    )
+  }
+
+  const sendTwo = (): readonly Letter[] =>
+    send(
+      testKernel(),
+      {
+        name: 'send',
+        destination: { name: 'inbox' },
+        batch: true,
+        messages: [letter('a'), letter('b')],
+        carrier,
+        facts,
+      },
+      (messages) => messages,
+      () => ({ refused: (index) => (index === 1 ? 'TOO_LARGE' : undefined) }),
+    )
+
+  it('count each message once, sampled or not, and the refused ones apart', async () => {
+    const messages = sendTwo()
+    const poll = {
+      name: 'poll',
+      destination: { name: 'inbox' },
+      carrier,
+      facts,
+      messages: (m: readonly Letter[]) => m,
+    }
+    receive(testKernel(), poll, () => messages)
+    for (const message of messages) {
+      process(testKernel(), { ...delivery, message, facts: { attempt: 1 }, delivers: false }, () => {})
+    }
+    const found = await collect()
+    const sent = found['messaging.client.sent.messages']
+    expect(sent?.unit).toBe('{message}')
+    expect(sent?.points.map(({ value }) => value).toSorted()).toEqual([1, 1])
+    expect(sent?.points.map(({ attributes }) => attributes)).toContainEqual(
+      expect.objectContaining({ 'error.type': 'TOO_LARGE' }),
+    )
+    expect(found['messaging.client.consumed.messages']?.points.map(({ value }) => value)).toEqual([2])
+    expect(found['messaging.process.duration']?.unit).toBe('s')
+    expect(found['messaging.client.operation.duration']?.points.map(({ attributes }) => attributes)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ 'messaging.operation.type': 'send' }),
+        expect.objectContaining({ 'messaging.operation.type': 'receive' }),
+      ]),
+    )
+  })
+
+  it('tell how long and how far messages have travelled', async () => {
+    for (const message of sendTwo())
+      process(testKernel(), { ...delivery, message, facts: { attempt: 3 } }, () => {})
+    const found = await collect()
+    for (const name of [
+      'flowstitch.message.age',
+      'flowstitch.message.attempt',
+      'flowstitch.flow.hops',
+      'flowstitch.flow.age',
+    ]) {
+      expect(found[name]?.points[0]?.value, name).toMatchObject({ count: 2 })
+    }
+    expect(found['flowstitch.message.attempt']?.points[0]?.value).toMatchObject({ sum: 6 })
+  })
+
+  it('call destinations beyond a thousand by one name', async () => {
+    const kernel = testKernel()
+    for (let n = 0; n < 1010; n++) {
+      process(
+        kernel,
+        { ...delivery, destination: { name: `inbox-${n}` }, message: letter('a'), facts: {} },
+        () => {},
+      )
+    }
+    const points = (await collect())['messaging.client.consumed.messages']?.points ?? []
+    expect(points).toHaveLength(1001)
+    expect(points).toContainEqual(
+      expect.objectContaining({
+        value: 10,
+        attributes: expect.objectContaining({ 'messaging.destination.name': '_OTHER' }),
+      }),
+    )
+  })
+})

@@ -1,0 +1,78 @@
+import { context, propagation, trace } from '@opentelemetry/api'
+import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ReadCarrier } from '../src/carrier.ts'
+import { creationContext, extract } from '../src/propagation.ts'
+
+type Headers = Record<string, string | string[]>
+
+const carrier: ReadCarrier<Headers> = {
+  get: (headers, name) => headers[name],
+  names: (headers) => Object.keys(headers),
+}
+const TRACE = 'a'.repeat(32)
+const VALID = `00-${TRACE}-${'b'.repeat(16)}-01`
+
+describe('what a message brings along', () => {
+  let recorder: SpanRecorder
+  beforeEach(() => {
+    recorder = recordSpans()
+  })
+  afterEach(() => recorder.shutdown())
+
+  it('is its creation context and its baggage', () => {
+    const extracted = extract(carrier, { traceparent: VALID, tracestate: 'a=1', baggage: 'tenant=blue' })
+    expect(trace.getSpanContext(extracted)).toMatchObject({ traceId: TRACE, isRemote: true })
+    expect(trace.getSpanContext(extracted)?.traceState?.get('a')).toBe('1')
+    expect(propagation.getBaggage(extracted)?.getEntry('tenant')?.value).toBe('blue')
+  })
+
+  it('counts the first of several traceparents, and all of the tracestates', () => {
+    const spanContext = creationContext(carrier, {
+      traceparent: [VALID, `00-${'c'.repeat(32)}-${'d'.repeat(16)}-00`],
+      tracestate: ['a=1', 'b=2'],
+    })
+    expect(spanContext?.traceId).toBe(TRACE)
+    expect(spanContext?.traceState?.serialize()).toBe('a=1,b=2')
+  })
+
+  it('accepts a later version with fields unknown today', () => {
+    expect(creationContext(carrier, { traceparent: `42-${TRACE}-${'b'.repeat(16)}-01-more` })?.traceId).toBe(
+      TRACE,
+    )
+    expect(creationContext(carrier, { traceparent: `${VALID}-more` })).toBeUndefined()
+  })
+
+  it('is read the same for a single message and for the link of a batch', () => {
+    const alike = (headers: Headers): void => {
+      const single = trace.getSpanContext(extract(carrier, headers))
+      const linked = creationContext(carrier, headers)
+      expect(linked?.spanId).toBe(single?.spanId)
+      expect(linked?.traceFlags).toBe(single?.traceFlags)
+    }
+    const part = fc.oneof(
+      fc.constantFrom('00', 'ff', '01', TRACE, 'b'.repeat(16), '0'.repeat(16)),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), fc.string(), (parts, tracestate) =>
+        alike({ traceparent: parts.join('-'), tracestate }),
+      ),
+    )
+  })
+
+  it('is nothing where the headers can not be read', () => {
+    const broken: ReadCarrier<null> = {
+      get: () => {
+        throw new Error('unreadable')
+      },
+      names: () => {
+        throw new Error('unreadable')
+      },
+    }
+    expect(extract(broken, null)).toBeDefined()
+    expect(creationContext(broken, null)).toBeUndefined()
+    expect(trace.getSpanContext(context.active())).toBeUndefined()
+  })
+})

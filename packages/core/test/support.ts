@@ -1,0 +1,32 @@
+import type { Carrier } from '../src/carrier.ts'
+import { Kernel } from '../src/kernel.ts'
+import type { InstrumentationOptions } from '../src/options.ts'
+
+/** A message of no broker: for what the kernel does whatever the broker. */
+export interface Letter {
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export const carrier: Carrier<Letter> = {
+  get: ({ headers }, name) => headers[name],
+  names: ({ headers }) => Object.keys(headers),
+  with: (letter, fields) => ({ ...letter, headers: { ...letter.headers, ...fields } }),
+}
+
+export function letter(body: string, headers: Record<string, string> = {}): Letter {
+  return { body, headers }
+}
+
+export function testKernel(options: InstrumentationOptions<Letter, Letter> = {}): Kernel<Letter, Letter> {
+  return new Kernel({ system: 'post', scope: '@flowstitch/post', options })
+}
+
+/** Messages that were sent, as a broker would hand them out. */
+export const delivery = {
+  name: 'process',
+  destination: { name: 'inbox' },
+  carrier,
+  pulled: false,
+  delivers: true,
+} as const
