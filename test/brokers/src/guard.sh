@@ -19,18 +19,25 @@ parent=$!
 wait -n
 status=$?
 
+# A killed process leaves its port and files a moment later, and its children later still.
+wait_for_group() {
+  for _ in $(seq "$1"); do
+    kill -0 -- "-$group" 2>/dev/null || return
+    sleep 0.02
+  done
+}
+
 if kill -0 "$parent" 2>/dev/null; then
   kill -KILL -- "-$group" 2>/dev/null
+  wait_for_group 250
   kill "$parent"
   exit "$status"
 fi
 
 kill "-$signal" -- "-$group" 2>/dev/null
-for _ in $(seq 150); do
-  kill -0 -- "-$group" 2>/dev/null || break
-  sleep 0.1
-done
+wait_for_group 750
 kill -KILL -- "-$group" 2>/dev/null
+wait_for_group 250
 for _ in $(seq 50); do
   rm -rf -- "$root" 2>/dev/null
   [ -e "$root" ] || break

@@ -21,6 +21,8 @@ export interface Brokers {
   readonly addresses: BrokerAddresses
   /** Handles of the brokers that were started here; those of the environment cannot be controlled. */
   readonly started: Partial<Record<Broker, StartedBroker>>
+  /** Where the brokers that were started here keep their data and logs, until they stop. */
+  readonly directory: string
   /** Ends every process and removes the data. */
   stop(): Promise<void>
 }
@@ -40,16 +42,16 @@ export async function startBrokers({
   const wanted = only.filter((broker) => !addresses[broker])
   const runnables = await obtain(wanted, log)
 
-  const root = await mkdtemp(join(tmpdir(), 'flowstitch-brokers-'))
+  const directory = await mkdtemp(join(tmpdir(), 'flowstitch-brokers-'))
   const started: Partial<Record<Broker, StartedBroker>> = {}
   const stop = async (): Promise<void> => {
     await Promise.all(Object.values(started).map((broker) => broker.stop()))
-    await rm(root, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
   }
   const starts = [...runnables].map(async ([broker, runnable]) => {
     const { title } = definitions[broker]
     await step(log, `Starting ${title}`, async () => {
-      started[broker] = await startBroker(title, runnable, root)
+      started[broker] = await startBroker(title, runnable, directory)
     })
     addresses[broker] = started[broker]!.address
   })
@@ -58,7 +60,7 @@ export async function startBrokers({
     await stop()
     throw failed.reason
   }
-  return { addresses: addresses as BrokerAddresses, started, stop }
+  return { addresses: addresses as BrokerAddresses, started, directory, stop }
 }
 
 function pick(addresses: Partial<BrokerAddresses>, brokers: readonly Broker[]): Partial<BrokerAddresses> {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { isComplete, type BrokerAddresses } from './addresses.ts'
 import { inCache } from './install/cache.ts'
 
-const file = inCache('brokers.json')
+const note = inCache('brokers.json')
 
 interface State {
   readonly pid: number
@@ -13,7 +13,10 @@ interface State {
 }
 
 /** Leaves a note for test runs that these brokers may be used; returns what takes the note away. */
-export async function announceBrokers(addresses: BrokerAddresses): Promise<() => Promise<void>> {
+export async function announceBrokers(
+  addresses: BrokerAddresses,
+  file: string = note,
+): Promise<() => Promise<void>> {
   const state: State = { pid: process.pid, addresses }
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, JSON.stringify(state))
@@ -21,7 +24,7 @@ export async function announceBrokers(addresses: BrokerAddresses): Promise<() =>
 }
 
 /** The brokers of a `npm run brokers` that still runs. */
-export async function runningBrokers(): Promise<BrokerAddresses | undefined> {
+export async function runningBrokers(file: string = note): Promise<BrokerAddresses | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   const state = text === undefined ? undefined : parse(text)
   return state && (await answers(state)) ? state.addresses : undefined
@@ -29,8 +32,8 @@ export async function runningBrokers(): Promise<BrokerAddresses | undefined> {
 
 function parse(text: string): State | undefined {
   try {
-    const state = JSON.parse(text) as State
-    return Number.isInteger(state.pid) && isComplete(state.addresses) ? state : undefined
+    const { pid, addresses } = JSON.parse(text) as State
+    return Number.isInteger(pid) && isComplete(addresses) ? { pid, addresses } : undefined
   } catch {
     return undefined
   }

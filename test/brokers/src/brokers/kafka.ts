@@ -69,6 +69,9 @@ controller.quorum.voters=1@127.0.0.1:${controller}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:${port}
 controller.listener.names=CONTROLLER
+# A killed broker may come back once its old session has run out.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 log.dirs=${join(directory, 'data')}
 num.partitions=3
 auto.create.topics.enable=true
