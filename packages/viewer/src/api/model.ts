@@ -1,0 +1,17 @@
+export type {
+  Attempt,
+  DestinationReport,
+  Edge,
+  Evidence,
+  Flow,
+  FlowState,
+  FlowSummary,
+  Message,
+  MessageState,
+  Segment,
+  Step,
+  StepRef,
+  Topology,
+  TopologyEdge,
+  TopologyNode,
+} from '../../../correlator/src/model.ts'

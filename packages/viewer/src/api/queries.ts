@@ -1,0 +1,73 @@
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { getJson } from './client.ts'
+import { onFlow, onMissed } from './live.ts'
+import type { DestinationReport, Flow, FlowSummary, Topology } from './model.ts'
+
+/** The numbers of pages that sum up everything are read again this often. */
+const SUMS_EVERY_MS = 5000
+/** A flow in motion changes with every span; it is read again this often at most. */
+const FLOW_EVERY_MS = 1000
+
+/** One flow, read again while it changes. */
+export function useFlow(id: string): UseQueryResult<Flow> {
+  const queries = useQueryClient()
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const readAgain = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void queries.invalidateQueries({ queryKey: ['flow', id] })
+      }, FLOW_EVERY_MS)
+    }
+    const stopFlows = onFlow((summary) => {
+      const known = queries.getQueryData<Flow>(['flow', id])
+      if (summary.id === id && summary.version > (known?.version ?? -1)) readAgain()
+    })
+    const stopMissed = onMissed(readAgain)
+    return () => {
+      clearTimeout(timer)
+      stopFlows()
+      stopMissed()
+    }
+  }, [id, queries])
+  return useQuery({
+    queryKey: ['flow', id],
+    queryFn: ({ signal }) => getJson<Flow>(`flows/${encodeURIComponent(id)}`, {}, signal),
+  })
+}
+
+/** Every flow that passes through a trace. */
+export function useTraceFlows(traceId: string, enabled: boolean): UseQueryResult<FlowSummary[]> {
+  return useQuery({
+    queryKey: ['trace', traceId],
+    queryFn: async ({ signal }) => {
+      const path = `traces/${encodeURIComponent(traceId)}/flows`
+      return (await getJson<{ flows: FlowSummary[] }>(path, {}, signal)).flows
+    },
+    enabled,
+  })
+}
+
+export function useTopology(): UseQueryResult<Topology> {
+  return useQuery({
+    queryKey: ['topology'],
+    queryFn: ({ signal }) => getJson<Topology>('topology', {}, signal),
+    refetchInterval: SUMS_EVERY_MS,
+  })
+}
+
+/** Names of all services that have been seen. */
+export function useServices(): string[] {
+  const nodes = useTopology().data?.nodes ?? []
+  return nodes.filter((node) => node.kind === 'service').map((node) => node.name)
+}
+
+export function useDestinations(): UseQueryResult<DestinationReport[]> {
+  return useQuery({
+    queryKey: ['destinations'],
+    queryFn: async ({ signal }) =>
+      (await getJson<{ destinations: DestinationReport[] }>('destinations', {}, signal)).destinations,
+    refetchInterval: SUMS_EVERY_MS,
+  })
+}

@@ -1,0 +1,15 @@
+import type { ReactElement } from 'react'
+import type { DestinationReport } from '../api/model.ts'
+
+const PARTS = ['processed', 'inFlight', 'unknown', 'deadLettered', 'lost'] as const
+
+/** How a destination's messages ended, as shares of one bar; the columns beside it give the numbers. */
+export function OutcomeBar({ report }: { report: DestinationReport }): ReactElement {
+  return (
+    <div className="outcomes" aria-hidden="true">
+      {PARTS.filter((part) => report[part] > 0).map((part) => (
+        <span key={part} data-part={part} style={{ flexGrow: report[part] }} />
+      ))}
+    </div>
+  )
+}

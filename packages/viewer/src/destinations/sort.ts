@@ -1,0 +1,22 @@
+import type { DestinationReport } from '../api/model.ts'
+
+/** `trouble` puts what needs a look first: lost, dead, in flight, retried. */
+export type SortKey =
+  | 'trouble'
+  | 'sent'
+  | 'processed'
+  | 'inFlight'
+  | 'retried'
+  | 'deadLettered'
+  | 'lost'
+  | 'unknown'
+
+const TROUBLE = ['lost', 'deadLettered', 'inFlight', 'retried', 'unknown'] as const
+
+export function sortReports(reports: readonly DestinationReport[], by: SortKey): DestinationReport[] {
+  const keys = by === 'trouble' ? TROUBLE : [by]
+  return [...reports].sort((a, b) => {
+    for (const key of keys) if (a[key] !== b[key]) return b[key] - a[key]
+    return a.destination < b.destination ? -1 : 1
+  })
+}

@@ -1,0 +1,58 @@
+import { formatDuration } from './duration.ts'
+
+/** Milliseconds from one time to another; both are decimal strings of nanoseconds since the epoch. */
+export function msBetween(fromUnixNano: string, toUnixNano: string): number {
+  return Number(BigInt(toUnixNano) - BigInt(fromUnixNano)) / 1e6
+}
+
+/** Orders two times without parsing them: they are decimal strings without leading zeros. */
+export function compareTimes(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
+
+export function toUnixNano(epochMs: number): string {
+  return `${BigInt(Math.round(epochMs)) * 1_000_000n}`
+}
+
+/** The local date and time with microseconds, as `2026-11-03 14:22:01.123456`. */
+export function formatAbsolute(unixNano: string): string {
+  const date = toDate(unixNano)
+  return `${formatDay(date)} ${formatClock(date)}.${fraction(unixNano).slice(0, 6)}`
+}
+
+/** The local time of day; the day too unless it is today. */
+export function formatShort(unixNano: string, now: number): string {
+  const date = toDate(unixNano)
+  const time = `${formatClock(date)}.${fraction(unixNano).slice(0, 3)}`
+  return formatDay(date) === formatDay(new Date(now)) ? time : `${formatDay(date)} ${time}`
+}
+
+/** `just now`, `12 s ago`, `2 d 4 h ago`; `in 3 s` for times ahead of this clock. */
+export function formatAgo(unixNano: string, now: number): string {
+  const ms = now - Number(BigInt(unixNano) / 1_000_000n)
+  if (Math.abs(ms) < 1000) return 'just now'
+  const rounded = Math.round(Math.abs(ms) / 1000) * 1000
+  return ms > 0 ? `${formatDuration(rounded)} ago` : `in ${formatDuration(rounded)}`
+}
+
+function toDate(unixNano: string): Date {
+  return new Date(Number(BigInt(unixNano) / 1_000_000n))
+}
+
+function fraction(unixNano: string): string {
+  return unixNano.padStart(10, '0').slice(-9)
+}
+
+function formatDay(date: Date): string {
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+}
+
+function formatClock(date: Date): string {
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0')
+}

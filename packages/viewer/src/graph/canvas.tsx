@@ -1,0 +1,169 @@
+import {
+  Controls,
+  MiniMap,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  type Edge,
+  type Node,
+  type NodeTypes,
+} from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { useMemo, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from 'react'
+import { useShortcuts } from '../ui/use-shortcuts.ts'
+import { RouteEdge, RouteMarkers, type RouteData } from './route-edge.tsx'
+import type { Layout } from './layout.ts'
+import { followEdge, nextStop, type Direction, type Stop } from './navigation.ts'
+import { roundedPath } from './route.ts'
+
+const EDGE_TYPES = { route: RouteEdge }
+const MANY_NODES = 120
+const FIT = { padding: 0.06, maxZoom: 1.1, minZoom: 0.3 }
+
+const DIRECTIONS: Record<string, Direction> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+}
+
+export type CanvasNode = Omit<Node, 'position'> & { width: number; height: number }
+
+/** An edge between two stops; `kind` chooses its style. */
+export interface CanvasEdge {
+  id: string
+  from: string
+  to: string
+  kind: string
+  critical: boolean
+  failed: boolean
+  label?: string | undefined
+  width?: number
+}
+
+interface Props {
+  label: string
+  nodes: readonly CanvasNode[]
+  edges: readonly CanvasEdge[]
+  layout: Layout
+  nodeTypes: NodeTypes
+  stops: readonly Stop[]
+  links: ReadonlyArray<{ from: string; to: string; critical: boolean }>
+  selected: string | undefined
+  children?: ReactNode
+}
+
+/** Boxes and lines at the places that the layout gave them, to look at, move over and walk through by keyboard. */
+export function Canvas(props: Props): ReactElement {
+  return (
+    <ReactFlowProvider>
+      <Drawing {...props} />
+    </ReactFlowProvider>
+  )
+}
+
+function Drawing({ label, nodes, edges, layout, nodeTypes, stops, links, selected, children }: Props) {
+  const frame = useRef<HTMLDivElement>(null)
+  const flow = useReactFlow()
+  const placed = useMemo(() => placeNodes(nodes, layout), [nodes, layout])
+  const routed = useMemo(() => routeEdges(edges, layout), [edges, layout])
+  const focus = (id: string): void => {
+    const stop = stops.find((candidate) => candidate.id === id)
+    const element = frame.current?.querySelector<HTMLElement>(`[data-stop="${CSS.escape(id)}"]`)
+    if (stop && !isInSight(element, frame.current)) {
+      const zoom = Math.max(flow.getZoom(), 0.6)
+      void flow.setCenter(stop.x, stop.y, { zoom, duration: 180 })
+    }
+    // Boxes out of sight are not drawn; they are a frame after they came into it.
+    if (element) element.focus({ preventScroll: true })
+    else
+      setTimeout(
+        () => frame.current?.querySelector<HTMLElement>(`[data-stop="${CSS.escape(id)}"]`)?.focus(),
+        220,
+      )
+  }
+  const current = (): string | undefined => {
+    const { activeElement } = document
+    return (activeElement instanceof HTMLElement && activeElement.dataset['stop']) || selected
+  }
+  const move = (direction: Direction): void => {
+    const from = current()
+    if (from === undefined) return focusFirst()
+    const along =
+      direction === 'left' || direction === 'right' ? followEdge(links, from, direction) : undefined
+    const next = along ?? nextStop(stops, from, direction)
+    if (next) focus(next)
+  }
+  const focusFirst = (): void => {
+    const [first] = stops
+    if (first) focus(first.id)
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const direction = DIRECTIONS[event.key]
+    if (!direction || event.shiftKey) return
+    event.preventDefault()
+    move(direction)
+  }
+  useShortcuts({
+    ...Object.fromEntries(Object.entries(DIRECTIONS).map(([key, direction]) => [key, () => move(direction)])),
+    '+': () => void flow.zoomIn({ duration: 120 }),
+    '=': () => void flow.zoomIn({ duration: 120 }),
+    '-': () => void flow.zoomOut({ duration: 120 }),
+    '0': () => void flow.fitView({ ...FIT, duration: 180 }),
+  })
+  return (
+    <div ref={frame} className="graph" role="group" aria-label={label} onKeyDown={onKeyDown}>
+      <RouteMarkers />
+      <ReactFlow
+        nodes={placed}
+        edges={routed}
+        nodeTypes={nodeTypes}
+        edgeTypes={EDGE_TYPES}
+        fitView
+        fitViewOptions={FIT}
+        minZoom={0.05}
+        maxZoom={2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        zoomOnDoubleClick={false}
+        onlyRenderVisibleElements={nodes.length > MANY_NODES}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Controls showInteractive={false} fitViewOptions={FIT} />
+        {nodes.length > 24 && <MiniMap pannable zoomable ariaLabel="Overview" />}
+      </ReactFlow>
+      {children}
+    </div>
+  )
+}
+
+function placeNodes(nodes: readonly CanvasNode[], layout: Layout): Node[] {
+  return nodes.map((node) => ({ ...node, position: layout.positions.get(node.id) ?? { x: 0, y: 0 } }))
+}
+
+/** React Flow only needs to know which boxes a line joins; where it runs is the layout's doing. */
+function routeEdges(edges: readonly CanvasEdge[], layout: Layout): Array<Edge<RouteData>> {
+  return edges.flatMap(({ id, kind, critical, failed, label, width }) => {
+    const points = layout.routes.get(id)
+    const ends = layout.ends.get(id)
+    if (!points || !ends) return []
+    const data: RouteData = { path: roundedPath(points), kind, critical, failed, label, width }
+    return [{ id, source: ends.from, target: ends.to, type: 'route', data, zIndex: critical ? 1 : 0 }]
+  })
+}
+
+function isInSight(element: HTMLElement | null | undefined, frame: HTMLElement | null): boolean {
+  if (!element || !frame) return false
+  const inner = element.getBoundingClientRect()
+  const outer = frame.getBoundingClientRect()
+  return (
+    inner.left >= outer.left &&
+    inner.right <= outer.right &&
+    inner.top >= outer.top &&
+    inner.bottom <= outer.bottom
+  )
+}

@@ -1,0 +1,41 @@
+import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
+import { memo, type ReactElement } from 'react'
+import type { TopologyNode } from '../api/model.ts'
+import { QueueShape } from '../graph/queue-shape.tsx'
+import { slotColor } from '../ui/colors.ts'
+import { navigate } from '../ui/hash-location.ts'
+import { sizeOf } from './topology-input.ts'
+
+type Props = NodeProps<Node<{ node: TopologyNode; color: number | undefined }, 'box'>>
+
+const KIND_NAME: Record<TopologyNode['kind'], string> = {
+  service: 'Service',
+  destination: 'Destination',
+  'consumer-group': 'Consumer group',
+}
+
+/** A service, destination or consumer group; the first two lead to their flows. */
+export const TopologyBox = memo(function TopologyBox({ data: { node, color } }: Props): ReactElement {
+  const { kind, name, system } = node
+  const open = (): void => {
+    if (kind !== 'consumer-group') navigate(`/?${new URLSearchParams({ [kind]: name })}`)
+  }
+  return (
+    <button
+      type="button"
+      className="topology-box nodrag"
+      data-kind={kind}
+      data-stop={node.id}
+      aria-label={`${KIND_NAME[kind]} ${name}`}
+      title={kind === 'consumer-group' ? name : `Flows through ${name}`}
+      style={{ '--color': slotColor(color) } as React.CSSProperties}
+      onClick={open}
+    >
+      <Handle type="target" position={Position.Left} />
+      {kind === 'destination' && <QueueShape {...sizeOf(node)} />}
+      <span className="truncate">{name}</span>
+      {kind !== 'service' && <small className="truncate">{system ?? 'consumer group'}</small>}
+      <Handle type="source" position={Position.Right} />
+    </button>
+  )
+})
