@@ -6,7 +6,7 @@ const checks: readonly [what: string, run: () => Promise<boolean>][] = [
   ['format', () => succeeds('oxfmt', ['--check'])],
   ['types', () => succeeds('tsc', ['-b', 'tsconfig.json', 'packages/viewer'])],
   ['lint', () => succeeds('oxlint', ['--type-aware'])],
-  ['unused', () => succeeds('knip', ['--no-progress'])],
+  ['unused', () => succeeds('knip', ['--no-progress', '--no-config-hints'])],
   [
     'architecture and packaging',
     () => succeeds('vitest', ['run', 'test/architecture', 'test/packaging'], needsNoBroker),

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { packageOf } from './imports.ts'
+import { adapters, packageIn, packages, type Package } from './packages.ts'
+
+const api = '@opentelemetry/api'
+
+interface Found {
+  file: string
+  from: string
+}
+
+/** The imports of a package from other packages, values only unless asked. */
+function imports({ sources }: Package, { types = false } = {}): Found[] {
+  return sources.flatMap(({ file, imports: all }) =>
+    all
+      .filter(({ from, typeOnly }) => packageOf(from) !== undefined && (types || !typeOnly))
+      .map(({ from }) => ({ file, from })),
+  )
+}
+
+const ours = (from: string): boolean => from === 'flowstitch' || from.startsWith('@flowstitch/')
+
+test('there are adapters to hold to the rules', () => {
+  expect(adapters.map(({ folder }) => folder)).toEqual(
+    expect.arrayContaining(['amqplib', 'ioredis', 'kafkajs', 'nats', 'sqs']),
+  )
+})
+
+describe('core', () => {
+  const core = packageIn('core')
+
+  test('depends on the OpenTelemetry API alone, as a peer', () => {
+    expect(core.manifest.dependencies ?? {}).toEqual({})
+    expect(Object.keys(core.manifest.peerDependencies ?? {})).toEqual([api])
+  })
+
+  test('imports nothing else', () => {
+    expect(imports(core, { types: true }).filter(({ from }) => from !== api)).toEqual([])
+  })
+})
+
+describe.each(adapters.map((adapter) => [adapter.folder, adapter] as const))('%s', (_, adapter) => {
+  const clients = Object.keys(adapter.manifest.peerDependencies ?? {}).filter((name) => name !== api)
+
+  test('depends on core, with the OpenTelemetry API and its client as peers', () => {
+    expect(Object.keys(adapter.manifest.dependencies ?? {})).toEqual(['@flowstitch/core'])
+    expect(adapter.manifest.peerDependencies).toHaveProperty(api)
+    expect(clients.length).toBeGreaterThan(0)
+    for (const client of clients) {
+      expect(adapter.manifest.peerDependenciesMeta?.[client]).toEqual({ optional: true })
+    }
+  })
+
+  test('imports core and its client, and neither another adapter nor a value of OpenTelemetry', () => {
+    const allowed = new Set(['@flowstitch/core', ...clients])
+    expect(imports(adapter).filter(({ from }) => !allowed.has(packageOf(from)!))).toEqual([])
+    allowed.add(api)
+    const typings = Object.keys(adapter.manifest.devDependencies ?? {})
+    expect(
+      imports(adapter, { types: true }).filter(
+        ({ from }) => !allowed.has(packageOf(from)!) && (ours(from) || !typings.includes(packageOf(from)!)),
+      ),
+    ).toEqual([])
+  })
+
+  test('has the cast of files that every adapter has', () => {
+    const files = adapter.sources.map(({ file }) => file)
+    expect(files).toEqual(
+      expect.arrayContaining(['carrier.ts', 'consumer.ts', 'index.ts', 'message.ts', 'producer.ts']),
+    )
+  })
+})
+
+test('only core and testing import values of OpenTelemetry', () => {
+  const importers = packages.filter((candidate) =>
+    imports(candidate).some(({ from }) => from.startsWith('@opentelemetry/')),
+  )
+  expect(importers.map(({ folder }) => folder)).toEqual(['core', 'testing'])
+})
+
+test('correlator knows of core its names alone, and no server, client or OpenTelemetry', () => {
+  const correlator = packageIn('correlator')
+  const fromOurs = imports(correlator, { types: true }).filter(({ from }) => ours(from))
+  expect(fromOurs.filter(({ from }) => from !== '@flowstitch/core/semconv')).toEqual([])
+  expect(Object.keys(correlator.manifest.dependencies ?? {})).toEqual(['@flowstitch/core'])
+})
+
+test('server knows of Flowstitch the correlator alone', () => {
+  const fromOurs = imports(packageIn('server'), { types: true }).filter(({ from }) => ours(from))
+  expect(fromOurs.length).toBeGreaterThan(0)
+  expect(fromOurs.filter(({ from }) => from !== '@flowstitch/correlator')).toEqual([])
+})
+
+test('viewer takes types of the correlator, and no value of Flowstitch', () => {
+  const viewer = packageIn('viewer')
+  expect(imports(viewer).filter(({ from }) => ours(from))).toEqual([])
+  const types = imports(viewer, { types: true }).filter(({ from }) => ours(from))
+  expect(types.filter(({ from }) => from !== '@flowstitch/correlator')).toEqual([])
+})
+
+test('testing knows of Flowstitch core alone', () => {
+  const fromOurs = imports(packageIn('testing'), { types: true }).filter(({ from }) => ours(from))
+  expect(fromOurs.filter(({ from }) => packageOf(from) !== '@flowstitch/core')).toEqual([])
+})

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { exportsOf } from './exports.ts'
+import { packages, type Source } from './packages.ts'
+
+const published = packages.filter(({ manifest }) => !manifest.private)
+
+function source(file: string, text: string): Source {
+  return { file, text, imports: [] }
+}
+
+describe.each(published.map((one) => [one.manifest.name, one.sources] as const))(
+  'index.ts of %s',
+  (_, sources) => {
+    const index = sources.find(({ file }) => file === 'index.ts')!
+    const exports = exportsOf(index, sources)
+
+    test('lists its exports by hand', () => {
+      expect(index.text).not.toMatch(/^export \*/m)
+      expect(exports.length).toBeGreaterThan(0)
+    })
+
+    test('says of every export what it means', () => {
+      // An overload carries the comment of the function.
+      const documented = new Set(exports.filter((one) => one.documented).map(({ name }) => name))
+      expect(exports.filter(({ name }) => !documented.has(name)).map(({ name }) => name)).toEqual([])
+    })
+  },
+)
+
+test('finds a comment above the statement or above the declaration, and misses none', () => {
+  const sources = [
+    source('a.ts', '/** Says. */\nexport function a(): void {}\nexport const b = 1\n'),
+    source('t.ts', '/** Says. */\nexport interface T {}\n\nexport type U = 1\n'),
+  ]
+  const index = source(
+    'index.ts',
+    "/** Says. */\nexport { c } from './a.ts'\nexport { a, b } from './a.ts'\nexport type { T, U } from './t.ts'\n",
+  )
+  expect(exportsOf(index, sources)).toEqual([
+    { name: 'c', typeOnly: false, documented: true },
+    { name: 'a', typeOnly: false, documented: true },
+    { name: 'b', typeOnly: false, documented: false },
+    { name: 'T', typeOnly: true, documented: true },
+    { name: 'U', typeOnly: true, documented: false },
+  ])
+})
