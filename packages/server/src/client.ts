@@ -38,8 +38,8 @@ export interface Client {
   messages(key: { id: string } | { coordinate: string }): Promise<{ messages: Message[] }>
   topology(range?: { since?: string; until?: string }): Promise<Topology>
   destinations(): Promise<{ destinations: DestinationReport[] }>
-  /** Every change of a flow from now on, until the server or `signal` ends it. */
-  live(signal?: AbortSignal): AsyncGenerator<FlowSummary, void>
+  /** Resolves once connected, with every change of a flow from then on, until the server or `signal` ends it. */
+  live(signal?: AbortSignal): Promise<AsyncIterable<FlowSummary>>
 }
 
 const codes: Record<number, ClientErrorCode> = { 400: 'bad-request', 401: 'unauthorized' }
@@ -76,13 +76,17 @@ export function createClient(serverUrl: string, { token }: { token?: string } = 
       if (!response.ok) throw await refusal(response)
       return (await response.json()) as Flow
     },
-    async *live(signal) {
+    async live(signal) {
       const response = await request('/live', {}, signal)
       if (!response.ok) throw await refusal(response)
-      for await (const { event, data } of readEvents(response.body!)) {
-        if (event === 'flow') yield JSON.parse(data) as FlowSummary
-      }
+      return summaries(response.body!)
     },
+  }
+}
+
+async function* summaries(body: AsyncIterable<Uint8Array>): AsyncGenerator<FlowSummary, void> {
+  for await (const { event, data } of readEvents(body)) {
+    if (event === 'flow') yield JSON.parse(data) as FlowSummary
   }
 }
 

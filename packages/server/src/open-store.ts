@@ -1,13 +1,11 @@
-import { embeddedStore, memoryStore, openEngine } from '@flowstitch/correlator'
+import { memoryStore, openEngine } from '@flowstitch/correlator'
 import type { Engine } from '@flowstitch/correlator'
 import type { CompleteSettings } from './settings.ts'
 
 /** The engine over the store that the settings ask for. */
 export function openStore({
-  data,
   memory,
-  retentionMs,
-  maxDiskBytes,
 }: Pick<CompleteSettings, 'data' | 'memory' | 'retentionMs' | 'maxDiskBytes'>): Promise<Engine> {
-  return openEngine(memory ? memoryStore() : embeddedStore({ directory: data, retentionMs, maxBytes: maxDiskBytes }))
+  if (!memory) throw new Error('the embedded store is not wired yet; use --memory')
+  return openEngine({ store: memoryStore() })
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
+import { StoreError } from '@flowstitch/correlator'
 import { ClientError } from './client.ts'
 import { CommandFailure, exitCode } from './commands/failure.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -9,6 +10,7 @@ import { note } from './commands/output.ts'
 import { destinationsCommand, topologyCommand } from './commands/overview.ts'
 import type { AnyCommand } from './commands/reading.ts'
 import { serveCommand } from './commands/serve.ts'
+import { ListenError } from './server.ts'
 import { SettingsError } from './settings.ts'
 import { version } from './version.ts'
 
@@ -57,14 +59,19 @@ function forgetEmptyVariables(env: NodeJS.ProcessEnv): void {
 function report(error: unknown): number {
   // Commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage
-  if (!(error instanceof Error)) throw error
-  note(`flowstitch: ${error.message}`)
-  if (error instanceof ClientError) {
-    const hint = hints[error.code]
-    if (hint) note(hint)
-  }
+  const code = exitCodeOf(error)
+  if (code === undefined) throw error
+  note(`flowstitch: ${(error as Error).message}`)
+  if (error instanceof ClientError && hints[error.code]) note(hints[error.code]!)
+  return code
+}
+
+/** Undefined for what nobody foresaw: that needs its stack trace. */
+function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof CommandFailure) return error.exitCode
-  return error instanceof SettingsError ? exitCode.usage : exitCode.failed
+  if (error instanceof SettingsError) return exitCode.usage
+  if (error instanceof ClientError) return error.code === 'bad-request' ? exitCode.usage : exitCode.failed
+  return error instanceof ListenError || error instanceof StoreError ? exitCode.failed : undefined
 }
 
 const hints: Partial<Record<ClientError['code'], string>> = {

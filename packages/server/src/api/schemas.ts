@@ -33,6 +33,7 @@ const flowSummary = {
   errorCount: count,
   services: names,
   destinations: names,
+  systems: names,
   version: Type.Integer({ minimum: 0, description: 'Grows whenever the flow changes.' }),
 }
 const FlowSummary = Type.Object(flowSummary)

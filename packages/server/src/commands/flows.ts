@@ -43,7 +43,7 @@ async function follow(client: Client, filters: FlowFilters, json: boolean): Prom
   const { color, width } = terminal()
   const paint = painter(color)
   const show = (flow: FlowSummary): void => (json ? printJson(flow) : print(renderFlowLine(flow, width, paint)))
-  const live = client.live()
+  const live = await client.live()
   const { flows } = await client.flows(filters)
   for (const flow of flows.toReversed()) show(flow)
   const { limit: _limit, cursor: _cursor, ...conditions } = filters

@@ -23,12 +23,15 @@ const httpStatuses: Record<number, { code: StatusCode }> = {
   503: { code: code.unavailable },
 }
 
+/** A refused body is read to its end and thrown away: a connection cut in the middle would lose the answer. */
+const undestroyed = { destroyOnReturn: false }
+
 /** OTLP/HTTP: `POST /v1/traces`, in protobuf and JSON; errors carry a `google.rpc.Status` in the request's encoding. */
 export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudget): FastifyInstance {
   const app = Fastify({ bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(Object.values(contentTypes), (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, request.headers, budget),
+    readBody(payload.iterator(undestroyed) as AsyncIterable<Buffer>, request.headers, budget),
   )
   app.addHook('onRequest', (request, reply, next) => {
     if (refusesOrigin(request.headers.origin)) {

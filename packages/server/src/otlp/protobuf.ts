@@ -31,6 +31,36 @@ export function exportResponse(rejectedSpans: number, errorMessage: string): Buf
   return bytes(1, Buffer.concat([int(1, rejectedSpans), text(2, errorMessage)]))
 }
 
+/** What an `ExportTraceServiceResponse` says about spans that were not taken; unknown fields are passed over. */
+export function readExportResponse(response: Buffer): { rejectedSpans: number; errorMessage: string } {
+  const partial = new Map(fields(new Map(fields(response)).get(1)?.bytes ?? Buffer.alloc(0)))
+  return { rejectedSpans: partial.get(1)?.int ?? 0, errorMessage: partial.get(2)?.bytes.toString() ?? '' }
+}
+
+interface Value {
+  int: number
+  bytes: Buffer
+}
+
+function* fields(message: Buffer): Generator<[field: number, value: Value]> {
+  let at = 0
+  const readVarint = (): number => {
+    for (let value = 0, factor = 1; ; factor *= 128) {
+      const byte = message[at++]
+      if (byte === undefined) throw new RangeError('the answer ends within a field')
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+    }
+  }
+  while (at < message.length) {
+    const tag = readVarint()
+    const int = readVarint()
+    const end = (tag & 7) === LENGTH_DELIMITED ? at + int : at
+    yield [tag >>> 3, { int, bytes: message.subarray(at, end) }]
+    at = end
+  }
+}
+
 function retryInfo(retryAfterMs: number): Buffer {
   const duration = Buffer.concat([
     int(1, Math.floor(retryAfterMs / 1000)),

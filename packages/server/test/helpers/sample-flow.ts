@@ -81,6 +81,7 @@ export class FlowBuilder {
       errorCount: this.#steps.filter(({ status }) => status === 'error').length,
       services: [...new Set(this.#steps.map(({ service }) => service))],
       destinations: [...new Set(this.#messages.map(({ destination }) => destination))],
+      systems: [...new Set(this.#messages.map(({ system }) => system))],
       version: 1,
       steps: this.#steps,
       messages: this.#messages,
@@ -101,7 +102,7 @@ export function segment(kind: Segment['kind'], [from, to]: [number, number], of:
 export function orderFlow(): Flow {
   const flow = new FlowBuilder()
   const http = flow.step('POST /orders', 'shop', [0, 12.1], { kind: 'server' })
-  const insert = flow.step('INSERT orders', 'shop', [0.4, 1.1], { under: http })
+  flow.step('INSERT orders', 'shop', [0.4, 1.1], { under: http })
   const send = flow.step('send orders', 'shop', [1.2, 9.3], { under: http, operation: 'send', system: 'kafka', destination: 'orders' })
   const order = flow.message('kafka/orders/3/1842', send, 9.2)
   const work = flow.step('process orders', 'worker', [21.4, 54.4], { operation: 'process' })
@@ -128,7 +129,7 @@ export function orderFlow(): Flow {
     segment('work', [60, 72], attempts[0]!),
     segment('retry', [72, 3090], payment),
     segment('work', [3090, 3102], attempts[2]!),
-  ], { destinations: [insert.name].slice(1).concat('orders', 'payments') })
+  ])
 }
 
 function ref({ traceId, spanId }: StepRef): StepRef {
