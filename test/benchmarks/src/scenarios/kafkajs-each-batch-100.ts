@@ -1,0 +1,18 @@
+import type { EachBatchPayload } from 'kafkajs'
+import type { Prepare } from '../scenario.ts'
+import { kafkaOf, received } from './kafka-stub.ts'
+
+/** An `eachBatch` handler that does nothing with a hundred messages. */
+export const prepare: Prepare = async (instrumentation) => {
+  const { kafka, handlers } = kafkaOf(instrumentation)
+  await kafka.consumer({ groupId: 'workers' }).run({ eachBatch: async () => {} })
+  const { eachBatch } = handlers()
+  const messages = Array.from({ length: 100 }, (_, offset) => received(offset))
+  return {
+    messages: messages.length,
+    async run() {
+      const batch = { topic: 'orders', partition: 0, highWatermark: '100', messages }
+      await eachBatch?.({ batch } as unknown as EachBatchPayload)
+    },
+  }
+}
