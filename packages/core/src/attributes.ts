@@ -92,10 +92,13 @@ export interface Delays {
  * attempt only: no broker says when it began to offer a message again.
  */
 export function delaysOf(facts: MessageFacts, flow: FlowContext | undefined, nowMs: number): Delays {
-  const since = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : nowMs - ms)
+  const since = (ms: number | undefined, now = nowMs): number | undefined =>
+    ms === undefined ? undefined : now - ms
+  const { brokerTimeMs, deliveryTimeMs, sentTimeMs } = facts
   const first = (facts.attempt ?? 1) === 1 && !facts.deadLetter
-  const dwell = first ? since(facts.brokerTimeMs ?? flow?.sentMs ?? facts.sentTimeMs) : undefined
-  const age = since(flow?.sentMs ?? facts.sentTimeMs ?? facts.brokerTimeMs)
+  const waited = since(brokerTimeMs, deliveryTimeMs) ?? since(flow?.sentMs ?? sentTimeMs)
+  const dwell = first ? waited : undefined
+  const age = since(flow?.sentMs ?? sentTimeMs ?? brokerTimeMs)
   return {
     dwellMs: dwell && Math.max(0, dwell),
     ageMs: age && Math.max(0, age),

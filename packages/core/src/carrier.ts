@@ -1,3 +1,5 @@
+import type { SpanContext } from '@opentelemetry/api'
+
 /** How an adapter reads the headers of its messages. May throw on hostile input: the kernel catches. */
 export interface ReadCarrier<M> {
   /** A header's value as text, all of them where the broker allows several; undefined where there is none. */
@@ -10,7 +12,8 @@ export interface ReadCarrier<M> {
 export interface Carrier<M> extends ReadCarrier<M> {
   /**
    * A copy of the message that carries `fields` too. The message, and whatever it refers to, stays as it is:
-   * callers send frozen and shared objects. Where the broker has no room, as many fields as fit, in order.
+   * callers send frozen and shared objects. Where the broker has no room, as many fields as fit, in order;
+   * `creation` is what they tell of, for brokers that have another place for it.
    */
-  with(message: M, fields: Readonly<Record<string, string>>): M
+  with(message: M, fields: Readonly<Record<string, string>>, creation: SpanContext): M
 }

@@ -12,7 +12,7 @@ import { guard } from './guard.ts'
 import type { Destination } from './message.ts'
 import { MessagingMetrics } from './metrics.ts'
 import type { InstrumentationOptions, Relation, SemconvGeneration } from './options.ts'
-import { SCHEMA_URL, SCHEMA_URL_1_44 } from './semconv.ts'
+import { AWS_REQUEST_ID, SCHEMA_URL, SCHEMA_URL_1_44 } from './semconv.ts'
 import { VERSION } from './version.ts'
 
 /** What makes one adapter's kernel. */
@@ -23,6 +23,8 @@ export interface KernelConfig<Sent, Received> {
   readonly scope: string
   readonly options: InstrumentationOptions<Sent, Received>
   readonly classifyError?: ErrorClassifier
+  /** The id that AWS gave a call, from the client's answer or its error. */
+  readonly requestId?: (answerOrError: unknown) => string | undefined
 }
 
 const TEN_MINUTES = 600_000
@@ -94,6 +96,13 @@ export class Kernel<Sent = unknown, Received = unknown> {
   errorType(error: unknown): string {
     const { classifyError } = this.#config
     return guard('the naming of an error', () => errorTypeOf(error, classifyError), '_OTHER')
+  }
+
+  /** Notes the id that the broker gave a call. */
+  answered(span: Span, answerOrError: unknown): void {
+    const { requestId } = this.#config
+    const id = requestId && guard('reading a request id', () => requestId(answerOrError), undefined)
+    if (id !== undefined) span.setAttribute(AWS_REQUEST_ID, id)
   }
 
   onSend(span: Span, message: Sent): void {

@@ -40,6 +40,8 @@ export interface MessageFacts {
   readonly attempt?: number
   /** When the broker accepted it, milliseconds since the epoch on the broker's clock. */
   readonly brokerTimeMs?: number
+  /** When the broker handed it out for this attempt, milliseconds since the epoch on the broker's clock. */
+  readonly deliveryTimeMs?: number
   /** When it was made, by the producer's own account and clock, milliseconds since the epoch. */
   readonly sentTimeMs?: number
   /** How long its producer asked the broker to hold it back. */

@@ -6,6 +6,7 @@ import {
   type Histogram,
   type MeterProvider,
 } from '@opentelemetry/api'
+import { meters } from './active.ts'
 import { isLowCardinality, type Delays, type Operation, type OperationType } from './attributes.ts'
 import type { FlowContext } from './flow-context.ts'
 import * as names from './semconv.ts'
@@ -55,9 +56,11 @@ export class MessagingMetrics {
 
   /** `messaging.client.operation.duration`, of everything but processing. */
   operation(operation: Operation, type: OperationType, startMs: number, errorType?: string): void {
+    const instruments = this.#current()
+    if (!instruments) return
     const attributes = this.#attributes(operation, errorType)
     attributes[names.MESSAGING_OPERATION_TYPE] = type
-    this.#current().operation.record(secondsSince(startMs), this.#rename(attributes))
+    instruments.operation.record(secondsSince(startMs), this.#rename(attributes))
   }
 
   process(operation: Operation, startMs: number, errorType?: string): void {

@@ -39,7 +39,7 @@ export interface ProcessOperation<M> extends Operation {
    * ambient context is whatever ran when the consumer was started, and counts for nothing.
    */
   readonly pulled: boolean
-  /** Whether no receive operation has counted the delivery. */
+  /** Whether no receive or batch operation has counted the delivery. */
   readonly delivers: boolean
   /** The batch that the message is handled in: its span is the parent then. */
   readonly batch?: Context
@@ -52,7 +52,7 @@ export interface Processing {
   /** The message's creation context. */
   readonly creation: SpanContext | undefined
   run<R>(handler: () => R): R
-  /** Notes how the delivery was settled. The span goes on: its end is the end of the handler's work. */
+  /** Notes how the delivery was settled while it is handled. The span goes on: its end is the end of the handler's work. */
   settled(how: string): void
   succeed(): void
   fail(error: unknown): void
@@ -118,8 +118,10 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
       parent,
     )
   if (span) kernel.onProcess(span, operation.message)
-  if (operation.delivers) kernel.metrics.consumed(operation, 1)
-  kernel.metrics.delivery(operation, delays, facts.attempt, flow)
+  if (operation.delivers) {
+    kernel.metrics.consumed(operation, 1)
+    kernel.metrics.delivery(operation, delays, facts.attempt, flow)
+  }
   return new TracedProcessing(
     kernel,
     operation,
@@ -164,7 +166,7 @@ class TracedProcessing<M> implements Processing {
   }
 
   settled(how: string): void {
-    this.#span?.setAttribute(names.FLOWSTITCH_SETTLEMENT, how)
+    if (!this.#ended) this.#span?.setAttribute(names.FLOWSTITCH_SETTLEMENT, how)
   }
 
   succeed(): void {

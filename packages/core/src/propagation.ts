@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/api'
 import type { ReadCarrier } from './carrier.ts'
 import { guard } from './guard.ts'
+import { parseXRay, XRAY_HEADER } from './xray.ts'
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
 /** Headers whose repetitions make one list; of any other the first value counts. */
@@ -35,7 +36,7 @@ const setter: TextMapSetter<Record<string, string>> = {
 
 /**
  * What a message brings along: its creation context and baggage, as the global propagator reads them, else
- * the W3C headers. Garbage counts as nothing.
+ * the W3C headers, else X-Ray's. Garbage counts as nothing.
  */
 export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
   return guard(
@@ -43,8 +44,8 @@ export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
     () => {
       const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message }, getter)
       if (isSpanContextValid(trace.getSpanContext(extracted) ?? NONE)) return extracted
-      const w3c = readW3c(carrier, message)
-      return w3c ? trace.setSpanContext(extracted, w3c) : trace.deleteSpan(extracted)
+      const foreign = readW3c(carrier, message) ?? parseXRay(headerText(carrier, message, XRAY_HEADER))
+      return foreign ? trace.setSpanContext(extracted, foreign) : trace.deleteSpan(extracted)
     },
     ROOT_CONTEXT,
   )
@@ -61,6 +62,12 @@ export function headersFor(ctx: Context, spanContext: SpanContext): Record<strin
   const fields: Record<string, string> = {}
   propagation.inject(trace.setSpanContext(ctx, spanContext), fields, setter)
   return fields
+}
+
+/** The headers that a consumer should ask for, where the broker gives only those asked for. */
+export function contextHeaders(): string[] {
+  const fields = guard('asking the propagator for its fields', () => propagation.fields(), [])
+  return [...new Set(['traceparent', 'tracestate', ...fields, XRAY_HEADER])]
 }
 
 const NONE: SpanContext = { traceId: '', spanId: '', traceFlags: TraceFlags.NONE }

@@ -26,30 +26,38 @@ export function receive<M, R>(
   const startMs = Date.now()
   const ambient = context.active()
   const operation = guard('describing a receive', () => withTemplate(kernel, given), given)
-  const end = (messages: readonly M[], failure?: { error: unknown }): void => {
+  const end = (outcome: Outcome<M>): void => {
     guard(
       'making a receive span',
-      () => context.with(ambient, () => finish(kernel, operation, messages, startMs, failure)),
+      () => context.with(ambient, () => finish(kernel, operation, startMs, outcome)),
       undefined,
     )
   }
   return observe(
     call,
-    (answer) => end(guard('reading received messages', () => operation.messages(answer), [])),
-    (error) => end([], { error }),
+    (answer) => {
+      const messages = guard('reading received messages', () => operation.messages(answer), [])
+      end({ messages, answerOrError: answer, failed: false })
+    },
+    (error) => end({ messages: [], answerOrError: error, failed: true }),
   )
+}
+
+interface Outcome<M> {
+  readonly messages: readonly M[]
+  readonly answerOrError: unknown
+  readonly failed: boolean
 }
 
 function finish<M, R>(
   kernel: Kernel<never, M>,
   operation: ReceiveOperation<M, R>,
-  messages: readonly M[],
   startMs: number,
-  failure: { error: unknown } | undefined,
+  { messages, answerOrError, failed }: Outcome<M>,
 ): void {
-  const errorType = failure && kernel.errorType(failure.error)
+  const errorType = failed ? kernel.errorType(answerOrError) : undefined
   kernel.metrics.operation(operation, 'receive', startMs, errorType)
-  if (messages.length === 0 && !failure) return
+  if (messages.length === 0 && !failed) return
   const links: Link[] = messageLinks(kernel, { ...operation, messages }, startMs)
   const attributes = operationAttributes(kernel.system, operation, 'receive')
   attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
@@ -63,7 +71,8 @@ function finish<M, R>(
     context.active(),
     startMs,
   )
-  if (spans[0] && failure) recordFailure(spans[0], failure.error, errorType ?? '_OTHER')
+  if (spans[0]) kernel.answered(spans[0], answerOrError)
+  if (spans[0] && errorType) recordFailure(spans[0], answerOrError, errorType)
   for (const span of spans.toReversed()) span.end()
   if (messages.length > 0) kernel.metrics.consumed(operation, messages.length)
 }

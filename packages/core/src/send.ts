@@ -42,7 +42,7 @@ export interface Sending<M> {
   readonly messages: readonly M[]
   /** Makes the client's call, inside the send span. */
   run<R>(call: () => R): R
-  succeed(outcome?: SendOutcome): void
+  succeed(outcome?: SendOutcome, answer?: unknown): void
   fail(error: unknown): void
 }
 
@@ -58,7 +58,11 @@ export function send<M, R>(
   const sending = startSend(kernel, operation)
   return observe(
     () => sending.run(() => call(sending.messages)),
-    (answer) => sending.succeed(guard('reading an answer of the broker', () => outcome?.(answer), undefined)),
+    (answer) =>
+      sending.succeed(
+        guard('reading an answer of the broker', () => outcome?.(answer), undefined),
+        answer,
+      ),
     (error) => sending.fail(error),
   )
 }
@@ -173,7 +177,7 @@ function outgoing<M>(
       const creation = creator.spanContext()
       const flow = nextHop(ambient, creation, nowMs)
       const fields = headersFor(ambient, carryFlow(creation, flow))
-      return Object.keys(fields).length > 0 ? operation.carrier.with(message, fields) : message
+      return Object.keys(fields).length > 0 ? operation.carrier.with(message, fields, creation) : message
     },
     message,
   )
@@ -211,15 +215,19 @@ class TracedSending<M> implements Sending<M> {
     return context.with(this.#context, call)
   }
 
-  succeed(outcome?: SendOutcome): void {
-    guard('ending a send span', () => this.#end(outcome, undefined), undefined)
+  succeed(outcome?: SendOutcome, answer?: unknown): void {
+    guard('ending a send span', () => this.#end(outcome, answer, undefined), undefined)
   }
 
   fail(error: unknown): void {
-    guard('ending a send span', () => this.#end(undefined, { error }), undefined)
+    guard('ending a send span', () => this.#end(undefined, error, { error }), undefined)
   }
 
-  #end(outcome: SendOutcome | undefined, failure: { error: unknown } | undefined): void {
+  #end(
+    outcome: SendOutcome | undefined,
+    answerOrError: unknown,
+    failure: { error: unknown } | undefined,
+  ): void {
     if (this.#ended) return
     this.#ended = true
     const errorType = failure && this.#kernel.errorType(failure.error)
@@ -230,11 +238,13 @@ class TracedSending<M> implements Sending<M> {
       const own = create ?? (this.#prepared.length === 1 ? this.#span : undefined)
       const facts = outcome?.facts?.(index)
       if (own && facts) own.setAttributes(this.#kernel.named(addMessage({}, facts)))
-      if (create && code !== undefined) recordFailure(create, code, code)
+      const travelled = create ?? this.#span
+      if (travelled && code !== undefined) recordFailure(travelled, code, code)
       create?.end(this.#startMs)
       if (code !== undefined) this.#kernel.metrics.sent(this.#operation, 1, code)
     })
     if (this.#span && failure) recordFailure(this.#span, failure.error, errorType ?? '_OTHER')
+    if (this.#span) this.#kernel.answered(this.#span, answerOrError)
     this.#span?.end()
     this.#kernel.metrics.sent(this.#operation, this.#prepared.length - refused, errorType)
     this.#kernel.metrics.operation(this.#operation, 'send', this.#startMs, errorType)

@@ -1,4 +1,4 @@
-import { context, SpanKind, trace, type Link } from '@opentelemetry/api'
+import { context, SpanKind, trace, type Link, type SpanContext } from '@opentelemetry/api'
 import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
 import { recordFailure } from './errors.ts'
 import { guard } from './guard.ts'
@@ -16,23 +16,41 @@ export interface SettleOperation extends Operation {
   readonly count?: number
   /** The handling of the messages, as far as it is still known. */
   readonly processings?: readonly Processing[]
+  /** The creation contexts of messages whose handling is not known. */
+  readonly creations?: readonly SpanContext[]
 }
 
-/** Settles, in a span below the handling of the message. */
-export function settle<S, R, A>(kernel: Kernel<S, R>, given: SettleOperation, call: () => A): A {
+/**
+ * Settles, in a span below the handling of the message. `refused` reads from an answer to a call for several
+ * messages the broker's codes for those that it did not settle.
+ */
+export function settle<S, R, A>(
+  kernel: Kernel<S, R>,
+  given: SettleOperation,
+  call: () => A,
+  refused?: (answer: Awaited<A>) => readonly string[],
+): A {
   const startMs = Date.now()
   const operation = guard('describing a settlement', () => withTemplate(kernel, given), given)
   const span = guard('starting a settle span', () => start(kernel, operation), undefined)
-  const end = (failure?: { error: unknown }): void => {
-    const errorType = failure && kernel.errorType(failure.error)
-    if (span && failure) recordFailure(span, failure.error, errorType ?? '_OTHER')
+  const end = (answerOrError: unknown, failure?: { error: unknown; type: string }): void => {
+    const errorType = failure?.type
+    if (span && failure) recordFailure(span, failure.error, failure.type)
+    if (span) kernel.answered(span, answerOrError)
     span?.end()
     kernel.metrics.operation(operation, 'settle', startMs, errorType)
   }
   return observe(
     () => (span ? context.with(trace.setSpan(context.active(), span), call) : call()),
-    () => guard('ending a settle span', end, undefined),
-    (error) => guard('ending a settle span', () => end({ error }), undefined),
+    (answer) => {
+      const codes = guard('reading an answer of the broker', () => refused?.(answer) ?? [], [])
+      const [type] = codes
+      const failure = type === undefined ? undefined : { error: `${codes.length} not settled: ${type}`, type }
+      guard('ending a settle span', () => end(answer, failure), undefined)
+    },
+    (error) => {
+      guard('ending a settle span', () => end(error, { error, type: kernel.errorType(error) }), undefined)
+    },
   )
 }
 
@@ -40,11 +58,11 @@ function start<S, R>(
   kernel: Kernel<S, R>,
   operation: SettleOperation,
 ): ReturnType<typeof trace.wrapSpanContext> | undefined {
-  const { processings = [], facts, count } = operation
+  const { processings = [], creations = [], facts, count } = operation
   const attributes = operationAttributes(kernel.system, operation, 'settle')
   if (facts) addMessage(attributes, facts)
   if (count !== undefined) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = count
-  const links: Link[] = []
+  const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
   for (const processing of processings) processing.settled(operation.name)
   const parent = processings.length === 1 && processings[0] ? processings[0].context : context.active()

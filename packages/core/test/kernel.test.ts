@@ -116,6 +116,14 @@ describe('the kernel', () => {
     })
   })
 
+  it("measures the dwell by the broker's clock alone where the broker tells both ends", () => {
+    const brokerTimeMs = Date.now() + 60_000
+    const facts = { brokerTimeMs, deliveryTimeMs: brokerTimeMs + 25, sentTimeMs: brokerTimeMs - 120_000 }
+    process(testKernel(), { ...delivery, message: letter('a'), facts }, () => {})
+    expect(recorder.spans[0]?.attributes).toMatchObject({ [names.FLOWSTITCH_MESSAGE_DWELL]: 25 })
+    expect(recorder.spans[0]?.attributes).not.toHaveProperty(names.FLOWSTITCH_CLOCK_SKEW)
+  })
+
   it('answers with the very promise of the handler', async () => {
     const promise = Promise.resolve('done')
     expect(process(testKernel(), { ...delivery, message: letter('a'), facts: {} }, () => promise)).toBe(
