@@ -82,8 +82,10 @@ export function messageLinks<M>(
   for (const message of operation.messages) {
     const facts = guard('describing a message', () => operation.facts(message), {})
     const creation = creationContext(operation.carrier, message)
-    const flow = flowOfSpanContext(creation)
-    kernel.metrics.delivery(operation, delaysOf(facts, flow, nowMs), facts.attempt, flow)
+    if (kernel.metrics.enabled) {
+      const flow = flowOfSpanContext(creation)
+      kernel.metrics.delivery(operation, delaysOf(facts, flow, nowMs), facts.attempt, flow)
+    }
     if (creation) links.push({ context: creation, attributes: linkAttributes(kernel, facts) })
   }
   return links

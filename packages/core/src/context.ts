@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT, SpanKind, trace, type Context } from '@opentelemetry/api'
 import { tracerProvider } from './active.ts'
-import { carryFlow, flowFrom, flowOfSpanContext, withFlow } from './flow-context.ts'
+import { flowFrom, flowOfSpanContext, withFlow } from './flow-context.ts'
 import { observe } from './observe.ts'
 import { errorTypeOf, recordFailure } from './errors.ts'
 import { extract, headersFor } from './propagation.ts'
@@ -31,7 +31,7 @@ export function captureContext(): CapturedContext {
   const spanContext = trace.getSpanContext(active)
   if (!spanContext) return {}
   const flow = flowFrom(active, spanContext.traceId, Date.now())
-  return headersFor(ROOT_CONTEXT, carryFlow(spanContext, flow))
+  return headersFor(trace.setSpanContext(ROOT_CONTEXT, spanContext), flow)
 }
 
 /**

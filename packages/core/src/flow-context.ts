@@ -1,4 +1,4 @@
-import { createContextKey, createTraceState, trace, type Context, type SpanContext } from '@opentelemetry/api'
+import { createContextKey, trace, type Context, type SpanContext } from '@opentelemetry/api'
 import { TRACESTATE_KEY } from './semconv.ts'
 
 /** What a message tells its consumer about the flow that it belongs to. */
@@ -26,7 +26,23 @@ export function parseFlowContext(value: string | undefined): FlowContext | undef
 
 /** The value of the `flowstitch` tracestate member. */
 export function formatFlowContext({ flowId, startMs, sentMs, hop }: FlowContext): string {
-  return `1-${flowId}-${startMs.toString(36)}-${sentMs.toString(36)}-${hop}`
+  return `1-${flowId}-${start(startMs)}-${sent(sentMs)}-${hop}`
+}
+
+/** The messages of one flow share its start, and those of one moment the time of their sending. */
+const start = base36()
+const sent = base36()
+
+function base36(): (ms: number) => string {
+  let last = 0
+  let text = '0'
+  return (ms) => {
+    if (ms !== last) {
+      last = ms
+      text = ms.toString(36)
+    }
+    return text
+  }
 }
 
 /** The flow context that came with a span context. */
@@ -63,10 +79,11 @@ export function nextHop(ctx: Context, sender: SpanContext, nowMs: number): FlowC
   return { ...flow, sentMs: nowMs, hop: flow.hop + 1 }
 }
 
-/** The span context, with `flow` as the first member of its tracestate. */
-export function carryFlow(spanContext: SpanContext, flow: FlowContext): SpanContext {
-  const traceState = spanContext.traceState ?? createTraceState()
-  return { ...spanContext, traceState: traceState.set(TRACESTATE_KEY, formatFlowContext(flow)) }
+/** A span context's tracestate as text, with `flow` as its first member. */
+export function traceStateWith(flow: FlowContext, spanContext: SpanContext): string {
+  const member = `${TRACESTATE_KEY}=${formatFlowContext(flow)}`
+  const others = spanContext.traceState?.unset(TRACESTATE_KEY).serialize()
+  return others ? `${member},${others}` : member
 }
 
 /** The active span's start, where the SDK's span tells it: the API has no way to ask. */

@@ -101,22 +101,21 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const parent = batch ? trace.setSpan(base, trace.getSpan(batch) ?? noSpan()) : base
 
   const attributes = operationAttributes(kernel.system, operation, 'process')
-  addMessage(attributes, facts)
-  addDelays(attributes, delays)
-  addFlow(attributes, flow)
-  attributes[names.FLOWSTITCH_RELATION] = decision.relation
-  attributes[names.FLOWSTITCH_RELATION_REASON] = decision.reason
-
+  if (facts.partition !== undefined) attributes[names.MESSAGING_DESTINATION_PARTITION_ID] = facts.partition
   const links: Link[] = []
-  if (creation) links.push({ context: creation, attributes: kernel.named(addMessage({}, facts)) })
+  if (creation) links.push({ context: creation })
   if (ambient) links.push({ context: ambient })
-  const span = kernel
-    .tracer()
-    ?.startSpan(
-      spanName(operation),
-      { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links },
-      parent,
-    )
+  const options = { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links }
+  const span = kernel.tracer()?.startSpan(spanName(operation), options, parent)
+  if (span?.isRecording()) {
+    // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
+    const known = addMessage({}, facts)
+    addDelays(known, delays)
+    addFlow(known, flow)
+    known[names.FLOWSTITCH_RELATION] = decision.relation
+    known[names.FLOWSTITCH_RELATION_REASON] = decision.reason
+    span.setAttributes(kernel.named(known))
+  }
   if (span) kernel.onProcess(span, operation.message)
   if (operation.delivers) {
     kernel.metrics.consumed(operation, 1)

@@ -11,6 +11,7 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api'
 import type { ReadCarrier } from './carrier.ts'
+import { traceStateWith, type FlowContext } from './flow-context.ts'
 import { guard } from './guard.ts'
 import { parseXRay, XRAY_HEADER } from './xray.ts'
 
@@ -54,13 +55,23 @@ export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
 /** The creation context of a message alone: cheaper than `extract`, for the links of batches. */
 export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
   const w3c = guard('reading the context of a message', () => readW3c(carrier, message), undefined)
-  return w3c ?? trace.getSpanContext(extract(carrier, message))
+  return w3c ?? (hasHeaders(carrier, message) ? trace.getSpanContext(extract(carrier, message)) : undefined)
 }
 
-/** The headers that carry `spanContext`, and the baggage of `ctx`, in the global propagator's formats. */
-export function headersFor(ctx: Context, spanContext: SpanContext): Record<string, string> {
-  const fields: Record<string, string> = {}
-  propagation.inject(trace.setSpanContext(ctx, spanContext), fields, setter)
+/**
+ * The headers that carry the creation context which is active in `ctx`: W3C trace context with the flow in it
+ * first, then what the global propagator adds, the baggage among it.
+ */
+export function headersFor(ctx: Context, flow: FlowContext): Record<string, string> {
+  const spanContext = trace.getSpanContext(ctx)
+  if (!spanContext || !isSpanContextValid(spanContext)) return {}
+  const { traceId, spanId, traceFlags } = spanContext
+  const fields: Record<string, string> = {
+    traceparent: `00-${traceId}-${spanId}-${traceFlags & TraceFlags.SAMPLED ? '01' : '00'}`,
+    tracestate: '',
+  }
+  guard('injecting a context', () => propagation.inject(ctx, fields, setter), undefined)
+  fields['tracestate'] = traceStateWith(flow, spanContext)
   return fields
 }
 
@@ -94,6 +105,10 @@ function readW3c<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefine
     ...(tracestate ? { traceState: createTraceState(tracestate) } : {}),
   }
   return isSpanContextValid(spanContext) ? spanContext : undefined
+}
+
+function hasHeaders<M>(carrier: ReadCarrier<M>, message: M): boolean {
+  return guard('reading the headers of a message', () => carrier.names(message).length > 0, false)
 }
 
 function headerText<M>(carrier: ReadCarrier<M>, message: M, name: string): string | undefined {

@@ -12,13 +12,13 @@ import {
 import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
 import type { Carrier } from './carrier.ts'
 import { recordFailure } from './errors.ts'
-import { carryFlow, nextHop } from './flow-context.ts'
+import { nextHop } from './flow-context.ts'
 import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
 import { observe } from './observe.ts'
 import { creationContext, headersFor } from './propagation.ts'
-import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
+import { MESSAGING_BATCH_MESSAGE_COUNT, MESSAGING_DESTINATION_PARTITION_ID } from './semconv.ts'
 
 /** One call of the client that hands messages to the broker. */
 export interface SendOperation<M> extends Operation {
@@ -103,12 +103,19 @@ function start<M>(kernel: Kernel<M, never>, operation: SendOperation<M>): Sendin
     }
   }
   const span = tracer && startSendSpan(kernel, tracer, operation, prepared, ambient)
-  const messages = prepared.map((item) => outgoing(operation, item, item.create ?? span, ambient, startMs))
-  for (const item of prepared) {
-    const own = item.create ?? span
-    if (own) kernel.onSend(own, item.message)
-  }
-  return new TracedSending(kernel, operation, prepared, span, ambient, startMs, messages)
+  const sending = span ? trace.setSpan(ambient, span) : ambient
+  /** What travels in every message that has no create span. */
+  const common = span && fieldsOf(span, sending, startMs)
+  const messages = prepared.map((item) => {
+    const { message, own, create } = item
+    const creator = create ?? span
+    if (!creator) return message
+    kernel.onSend(creator, message)
+    if (own) return message
+    const fields = create ? fieldsOf(create, trace.setSpan(ambient, create), startMs) : common
+    return outgoing(operation, message, fields ?? {}, creator.spanContext())
+  })
+  return new TracedSending(kernel, operation, prepared, span, sending, startMs, messages)
 }
 
 function wantsCreateSpans<M>(kernel: Kernel<M, never>, { batch, messages }: SendOperation<M>): boolean {
@@ -149,7 +156,9 @@ function startSendSpan<M>(
 ): Span {
   const attributes = operationAttributes(kernel.system, operation, 'send')
   const single = operation.messages.length === 1 && !prepared[0]?.create ? prepared[0] : undefined
-  if (single) addMessage(attributes, single.facts)
+  if (single?.facts.partition !== undefined) {
+    attributes[MESSAGING_DESTINATION_PARTITION_ID] = single.facts.partition
+  }
   if (operation.batch && !single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = operation.messages.length
   const links: Link[] = []
   for (const { own, create, facts } of prepared) {
@@ -159,28 +168,26 @@ function startSendSpan<M>(
   // Messaging spans, "Span kind": PRODUCER if and only if this span's context is what travels.
   const travels = prepared.some((item) => !item.own && !item.create)
   const kind = travels ? SpanKind.PRODUCER : SpanKind.CLIENT
-  return tracer.startSpan(spanName(operation), { kind, attributes: kernel.named(attributes), links }, ambient)
+  const options = { kind, attributes: kernel.named(attributes), links }
+  const span = tracer.startSpan(spanName(operation), options, ambient)
+  // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
+  if (single && span.isRecording()) span.setAttributes(kernel.named(addMessage({}, single.facts)))
+  return span
 }
 
-/** The message with its context; as it is, where its user has given it one or nothing is to be told. */
+/** The headers by which `creator`'s context travels, with the flow one message further. */
+function fieldsOf(creator: Span, ctx: Context, nowMs: number): Record<string, string> {
+  return guard('making headers', () => headersFor(ctx, nextHop(ctx, creator.spanContext(), nowMs)), {})
+}
+
 function outgoing<M>(
   operation: SendOperation<M>,
-  { message, own }: Prepared<M>,
-  creator: Span | undefined,
-  ambient: Context,
-  nowMs: number,
+  message: M,
+  fields: Record<string, string>,
+  creation: SpanContext,
 ): M {
-  if (own || !creator || !isSpanContextValid(creator.spanContext())) return message
-  return guard(
-    'writing the context into a message',
-    () => {
-      const creation = creator.spanContext()
-      const flow = nextHop(ambient, creation, nowMs)
-      const fields = headersFor(ambient, carryFlow(creation, flow))
-      return Object.keys(fields).length > 0 ? operation.carrier.with(message, fields, creation) : message
-    },
-    message,
-  )
+  if (!isSpanContextValid(creation)) return message
+  return guard('writing headers', () => operation.carrier.with(message, fields, creation), message)
 }
 
 class TracedSending<M> implements Sending<M> {
@@ -198,7 +205,7 @@ class TracedSending<M> implements Sending<M> {
     operation: SendOperation<M>,
     prepared: readonly Prepared<M>[],
     span: Span | undefined,
-    ambient: Context,
+    ctx: Context,
     startMs: number,
     messages: readonly M[],
   ) {
@@ -207,7 +214,7 @@ class TracedSending<M> implements Sending<M> {
     this.#prepared = prepared
     this.#span = span
     this.#startMs = startMs
-    this.#context = span ? trace.setSpan(ambient, span) : ambient
+    this.#context = ctx
     this.messages = messages
   }
 

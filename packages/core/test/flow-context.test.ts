@@ -2,12 +2,12 @@ import { createTraceState, ROOT_CONTEXT, trace, TraceFlags, type SpanContext } f
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  carryFlow,
   flowIdOf,
   flowOf,
   formatFlowContext,
   nextHop,
   parseFlowContext,
+  traceStateWith,
 } from '../src/flow-context.ts'
 
 const TRACE = 'a'.repeat(32)
@@ -66,11 +66,11 @@ describe('the flow context', () => {
   })
 
   it('goes first in the tracestate, and the other members stay', () => {
-    const carried = carryFlow(
-      spanContext('vendor=x,flowstitch=old'),
+    const state = traceStateWith(
       nextHop(ROOT_CONTEXT, spanContext(), 1000),
+      spanContext('vendor=x,flowstitch=old'),
     )
-    expect(carried.traceState?.serialize()).toBe(`flowstitch=1-${TRACE}-rs-rs-1,vendor=x`)
+    expect(state).toBe(`flowstitch=1-${TRACE}-rs-rs-1,vendor=x`)
   })
 
   it('is the trace itself outside of any flow, and nothing outside of any trace', () => {

@@ -43,7 +43,7 @@ function tracedMessages(
       destination: topicDestination(topic),
       endpoint: endpoint(),
       message,
-      facts: receivedFacts(topic, partition, message, kernel.options),
+      facts: receivedFacts(partition, message, kernel.options),
       carrier,
       pulled: false,
       delivers: true,
@@ -67,7 +67,7 @@ function tracedBatches(
       messages: batch.messages,
       common: { partition: String(batch.partition) },
       carrier,
-      facts: (message: KafkaMessage) => receivedFacts(batch.topic, batch.partition, message, kernel.options),
+      facts: (message: KafkaMessage) => receivedFacts(batch.partition, message, kernel.options),
       delivers: true,
     }
     return processBatch(kernel, operation, (context) => {
@@ -95,7 +95,7 @@ export function processOne<R>(batch: Batch, message: KafkaMessage, handler: () =
     destination: topicDestination(batch.topic),
     endpoint: endpoint(),
     message,
-    facts: receivedFacts(batch.topic, batch.partition, message, kernel.options),
+    facts: receivedFacts(batch.partition, message, kernel.options),
     carrier,
     pulled: true,
     delivers: false,

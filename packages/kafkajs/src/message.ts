@@ -22,30 +22,21 @@ export function sentFacts(message: Message, options: KafkaOptions, destination?:
 }
 
 /** What is known of a message that came from a partition. */
-export function receivedFacts(
-  topic: string,
-  partition: number,
-  message: KafkaMessage,
-  options: KafkaOptions,
-): MessageFacts {
+export function receivedFacts(partition: number, message: KafkaMessage, options: KafkaOptions): MessageFacts {
   const timestamp = Number(message.timestamp)
   const byBroker = (message.attributes & LOG_APPEND_TIME) !== 0
   const known = timestamp > 0 ? timestamp : undefined
   return {
-    ...positionFacts(topic, partition, message.offset),
+    ...positionFacts(partition, Number(message.offset)),
     brokerTimeMs: byBroker ? known : undefined,
     sentTimeMs: byBroker ? undefined : known,
     ...contentFacts(message, options),
   }
 }
 
-/** Where the broker has put a message. */
-export function positionFacts(topic: string, partition: number, offset: string): MessageFacts {
-  return {
-    partition: String(partition),
-    offset: Number(offset),
-    coordinate: `kafka/${topic}/${partition}/${offset}`,
-  }
+/** Where the broker has put a message: topic, partition and offset are its coordinate, and need no other name. */
+export function positionFacts(partition: number, offset: number): MessageFacts {
+  return { partition: String(partition), offset }
 }
 
 function contentFacts(

@@ -1,4 +1,11 @@
-import { observe, send, wrapMethod, type SendOperation, type SendOutcome } from '@flowstitch/core'
+import {
+  observe,
+  send,
+  wrapMethod,
+  type SendOperation,
+  type MessageFacts,
+  type SendOutcome,
+} from '@flowstitch/core'
 import type {
   Message,
   Producer,
@@ -118,14 +125,28 @@ function regroup(topics: readonly TopicMessages[], messages: readonly Message[])
  * where all messages of a topic went to one partition.
  */
 function outcomeOf(topics: readonly TopicMessages[], answer: readonly RecordMetadata[]): SendOutcome {
-  const facts = topics.flatMap(({ topic, messages }) => {
-    const places = answer.filter(({ topicName }) => topicName === topic)
-    const repeated = topics.filter((other) => other.topic === topic).length > 1
-    const [place] = places.length === 1 && !repeated ? places : []
-    const base = BigInt(place?.baseOffset ?? -1)
-    return messages.map((_, index) =>
-      place && base >= 0n ? positionFacts(topic, place.partition, String(base + BigInt(index))) : undefined,
-    )
-  })
-  return { facts: (index) => facts[index] }
+  return {
+    facts(index) {
+      let within = index
+      for (const { topic, messages } of topics) {
+        if (within < messages.length) return placeOf(topics, topic, within, answer)
+        within -= messages.length
+      }
+      return undefined
+    },
+  }
+}
+
+function placeOf(
+  topics: readonly TopicMessages[],
+  topic: string,
+  index: number,
+  answer: readonly RecordMetadata[],
+): MessageFacts | undefined {
+  const [place, ...others] =
+    answer.length === 1 ? answer : answer.filter(({ topicName }) => topicName === topic)
+  const repeated = topics.length > 1 && topics.filter((other) => other.topic === topic).length > 1
+  const base = Number(place?.baseOffset ?? -1)
+  if (!place || others.length > 0 || repeated || base < 0) return undefined
+  return positionFacts(place.partition, base + index)
 }
