@@ -14,4 +14,4 @@ export type {
   Topology,
   TopologyEdge,
   TopologyNode,
-} from '../../../correlator/src/model.ts'
+} from '@flowstitch/correlator'

@@ -8,7 +8,6 @@ import './details.css'
 
 export interface DetailsProps {
   index: FlowIndex
-  colors: ReadonlyMap<string, number>
   select: (selection: Selection | undefined) => void
 }
 

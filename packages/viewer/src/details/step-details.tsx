@@ -4,7 +4,7 @@ import { useTraceFlows } from '../api/queries.ts'
 import { stepKey } from '../flow/refs.ts'
 import { formatDuration } from '../format/duration.ts'
 import { msBetween } from '../format/time.ts'
-import { slotColor } from '../ui/colors.ts'
+import { serviceColor } from '../ui/colors.ts'
 import type { DetailsProps } from './details-panel.tsx'
 import { Field, Id } from './field.tsx'
 import { FlowLinks } from './flow-links.tsx'
@@ -13,7 +13,7 @@ import { Raw } from './raw.tsx'
 import { causesOf, effectsOf, type Relation } from './relations.ts'
 import { MessageTarget, StepTarget } from './target.tsx'
 
-export function StepDetails({ step, index, colors, select }: DetailsProps & { step: Step }): ReactElement {
+export function StepDetails({ step, index, select }: DetailsProps & { step: Step }): ReactElement {
   const { flow } = index
   const sharing = useTraceFlows(step.traceId, step.shared === true)
   const attempts = (index.arrivals.get(stepKey(step)) ?? []).flatMap(({ attempt }) => attempt ?? [])
@@ -25,11 +25,7 @@ export function StepDetails({ step, index, colors, select }: DetailsProps & { st
       <h2>{step.name}</h2>
       <dl className="fields">
         <Field name="Service">
-          <span
-            className="swatch"
-            style={{ background: slotColor(colors.get(step.service)) }}
-            aria-hidden="true"
-          />
+          <span className="swatch" style={{ background: serviceColor(step.service) }} aria-hidden="true" />
           {step.service}
         </Field>
         <Field name="Duration">

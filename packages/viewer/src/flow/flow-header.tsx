@@ -4,7 +4,7 @@ import type { Flow } from '../api/model.ts'
 import { plural } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'
-import { slotColor } from '../ui/colors.ts'
+import { serviceColor } from '../ui/colors.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { BackIcon } from '../ui/icons.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
@@ -19,10 +19,9 @@ interface Props {
   flow: Flow
   view: FlowView
   setView: (view: FlowView) => void
-  colors: ReadonlyMap<string, number>
 }
 
-export function FlowHeader({ flow, view, setView, colors }: Props): ReactElement {
+export function FlowHeader({ flow, view, setView }: Props): ReactElement {
   const now = useNow()
   return (
     <header className="flow-header">
@@ -61,11 +60,7 @@ export function FlowHeader({ flow, view, setView, colors }: Props): ReactElement
         <ul className="flow-legend" aria-label="Services">
           {flow.services.map((service) => (
             <li key={service}>
-              <span
-                className="swatch"
-                style={{ background: slotColor(colors.get(service)) }}
-                aria-hidden="true"
-              />
+              <span className="swatch" style={{ background: serviceColor(service) }} aria-hidden="true" />
               {service}
             </li>
           ))}

@@ -5,7 +5,6 @@ import type { Flow } from '../api/model.ts'
 import { useFlow } from '../api/queries.ts'
 import { DetailsPanel } from '../details/details-panel.tsx'
 import { Timeline } from '../timeline/timeline.tsx'
-import { colorSlots } from '../ui/colors.ts'
 import { navigate } from '../ui/hash-location.ts'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { useShortcuts } from '../ui/use-shortcuts.ts'
@@ -39,7 +38,6 @@ export function FlowPage({ id }: { id: string }): ReactElement {
 function FlowContent({ flow }: { flow: Flow }): ReactElement {
   const index = useMemo(() => indexFlow(flow), [flow])
   const visits = useMemo(() => findVisits(index), [index])
-  const colors = useMemo(() => colorSlots(flow.services), [flow.services])
   const { view, selection, setView, select } = useFlowAddress(flow.id)
 
   useShortcuts({
@@ -47,10 +45,10 @@ function FlowContent({ flow }: { flow: Flow }): ReactElement {
     t: () => setView('timeline'),
     Escape: () => (selection ? select(undefined) : navigate('/')),
   })
-  const shared = { index, visits, colors, selection, select }
+  const shared = { index, visits, selection, select }
   return (
     <div className="flow-page" data-details={selection !== undefined}>
-      <FlowHeader flow={flow} view={view} setView={setView} colors={colors} />
+      <FlowHeader flow={flow} view={view} setView={setView} />
       <section className="flow-view" aria-label={view === 'graph' ? 'Graph' : 'Timeline'} role="tabpanel">
         {view === 'timeline' ? (
           <Timeline {...shared} />

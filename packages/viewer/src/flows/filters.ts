@@ -59,7 +59,7 @@ export function toApiParams(filters: FlowFilters, now: number): Params {
 
 /**
  * Whether a flow that has just changed belongs in the list. `unknown` where only the server can tell:
- * a summary names no broker systems and only its origin's span.
+ * it searches in the names of all spans, and a summary has only the origin's.
  */
 export function matches(filters: FlowFilters, flow: FlowSummary, now: number): 'yes' | 'no' | 'unknown' {
   const params = toApiParams(filters, now)
@@ -68,11 +68,12 @@ export function matches(filters: FlowFilters, flow: FlowSummary, now: number): '
     (filters.state && flow.state !== filters.state) ||
     (filters.service && !flow.services.includes(filters.service)) ||
     (filters.destination && !flow.destinations.includes(filters.destination)) ||
+    (filters.system && !flow.systems.includes(filters.system)) ||
     flow.durationMs < Number(params['minDurationMs'] ?? 0) ||
     (params['since'] && start < BigInt(params['since'])) ||
     (params['until'] && start > BigInt(params['until']))
   if (misses) return 'no'
-  return filters.system || filters.q ? 'unknown' : 'yes'
+  return filters.q ? 'unknown' : 'yes'
 }
 
 function localToUnixNano(local: string | undefined): string | undefined {

@@ -4,21 +4,20 @@ import type { FlowSummary } from '../api/model.ts'
 import { formatCount } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'
-import { slotColor } from '../ui/colors.ts'
+import { serviceColor } from '../ui/colors.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
 
 interface Props {
   flow: FlowSummary
   position: number
   top: number
-  colors: ReadonlyMap<string, number>
   longestMs: number
   now: number
   tabIndex: number
 }
 
 export const FlowRow = memo(function FlowRow(props: Props): ReactElement {
-  const { flow, position, top, colors, longestMs, now, tabIndex } = props
+  const { flow, position, top, longestMs, now, tabIndex } = props
   const { origin } = flow
   return (
     <div
@@ -39,11 +38,7 @@ export const FlowRow = memo(function FlowRow(props: Props): ReactElement {
       <div role="cell" className="flow-services">
         {flow.services.map((service) => (
           <span key={service} className="flow-service truncate" title={service}>
-            <span
-              className="swatch"
-              style={{ background: slotColor(colors.get(service)) }}
-              aria-hidden="true"
-            />
+            <span className="swatch" style={{ background: serviceColor(service) }} aria-hidden="true" />
             {service}
           </span>
         ))}

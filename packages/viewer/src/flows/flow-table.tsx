@@ -9,7 +9,6 @@ import {
   type RefObject,
 } from 'react'
 import { plural } from '../format/count.ts'
-import { colorSlots } from '../ui/colors.ts'
 import { useNow } from '../ui/use-now.ts'
 import { FlowRow } from './flow-row.tsx'
 import type { FlowList } from './use-flow-list.ts'
@@ -22,8 +21,8 @@ const COLUMNS = [
   'Destinations',
   'Started',
   'Duration',
-  'Msgs',
-  'Tries',
+  'Messages',
+  'Attempts',
   'Errors',
 ]
 
@@ -48,8 +47,6 @@ export function FlowTable({
   useEffect(() => {
     if (list.hasMore && last >= rows.length - 20) list.loadMore()
   }, [list, last, rows.length])
-
-  const colors = useMemo(() => colorSlots(rows.flatMap((flow) => flow.services)), [rows])
   const longestMs = useMemo(() => rows.reduce((most, flow) => Math.max(most, flow.durationMs), 1), [rows])
   const keys = useRowKeys(rows.length, scroller, (at) => virtual.scrollToIndex(at))
   const holding = useHold(scroller, setHold)
@@ -90,7 +87,6 @@ export function FlowTable({
                 flow={flow}
                 position={index}
                 top={start}
-                colors={colors}
                 longestMs={longestMs}
                 now={now}
                 tabIndex={index === Math.min(keys.current, rows.length - 1) ? 0 : -1}

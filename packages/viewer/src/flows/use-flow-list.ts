@@ -20,10 +20,10 @@ export interface FlowList extends ListRows {
   pending: boolean
   error: Error | null
   hasMore: boolean
-  loadMore(): void
+  loadMore: () => void
   /** Shows the flows that wait. */
-  release(): void
-  retry(): void
+  release: () => void
+  retry: () => void
 }
 
 /** The flows that the filters let through, kept up to date; new ones wait while `hold` is true. */

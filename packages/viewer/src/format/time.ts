@@ -1,4 +1,9 @@
-import { formatDuration } from './duration.ts'
+const UNITS: ReadonlyArray<[ms: number, name: string]> = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1000, 's'],
+]
 
 /** Milliseconds from one time to another; both are decimal strings of nanoseconds since the epoch. */
 export function msBetween(fromUnixNano: string, toUnixNano: string): number {
@@ -29,12 +34,13 @@ export function formatShort(unixNano: string, now: number): string {
   return formatDay(date) === formatDay(new Date(now)) ? time : `${formatDay(date)} ${time}`
 }
 
-/** `just now`, `12 s ago`, `2 d 4 h ago`; `in 3 s` for times ahead of this clock. */
+/** `just now`, `12 s ago`, `2 d ago`; `in 3 s` for times ahead of this clock. */
 export function formatAgo(unixNano: string, now: number): string {
   const ms = now - Number(BigInt(unixNano) / 1_000_000n)
   if (Math.abs(ms) < 1000) return 'just now'
-  const rounded = Math.round(Math.abs(ms) / 1000) * 1000
-  return ms > 0 ? `${formatDuration(rounded)} ago` : `in ${formatDuration(rounded)}`
+  const [size, name] = UNITS.find(([unit]) => Math.abs(ms) >= unit) ?? [1000, 's']
+  const text = `${Math.floor(Math.abs(ms) / size)} ${name}`
+  return ms > 0 ? `${text} ago` : `in ${text}`
 }
 
 function toDate(unixNano: string): Date {

@@ -9,16 +9,23 @@ import {
   type NodeTypes,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { useMemo, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from 'react'
 import { useShortcuts } from '../ui/use-shortcuts.ts'
 import { RouteEdge, RouteMarkers, type RouteData } from './route-edge.tsx'
-import type { Layout } from './layout.ts'
+import { fitZoom, type Layout } from './layout.ts'
 import { followEdge, nextStop, type Direction, type Stop } from './navigation.ts'
 import { roundedPath } from './route.ts'
 
 const EDGE_TYPES = { route: RouteEdge }
 const MANY_NODES = 120
-const FIT = { padding: 0.06, maxZoom: 1.1, minZoom: 0.3 }
+/** Room for the legend below. */
+const FIT = {
+  padding: { top: '20px', left: '24px', right: '24px', bottom: '56px' },
+  maxZoom: 1.1,
+} as const
+/** A graph that would be smaller than this starts at its origin instead, to be moved over. */
+const SMALLEST_START = 0.45
+const START_ZOOM = 0.75
 
 const DIRECTIONS: Record<string, Direction> = {
   ArrowLeft: 'left',
@@ -67,20 +74,19 @@ function Drawing({ label, nodes, edges, layout, nodeTypes, stops, links, selecte
   const flow = useReactFlow()
   const placed = useMemo(() => placeNodes(nodes, layout), [nodes, layout])
   const routed = useMemo(() => routeEdges(edges, layout), [edges, layout])
-  const focus = (id: string): void => {
+  const elementOf = (id: string): HTMLElement | null =>
+    frame.current?.querySelector<HTMLElement>(`[data-stop="${CSS.escape(id)}"]`) ?? null
+  const bringIntoSight = (id: string): void => {
     const stop = stops.find((candidate) => candidate.id === id)
-    const element = frame.current?.querySelector<HTMLElement>(`[data-stop="${CSS.escape(id)}"]`)
-    if (stop && !isInSight(element, frame.current)) {
-      const zoom = Math.max(flow.getZoom(), 0.6)
-      void flow.setCenter(stop.x, stop.y, { zoom, duration: 180 })
-    }
-    // Boxes out of sight are not drawn; they are a frame after they came into it.
+    if (!stop || isInSight(elementOf(id), frame.current)) return
+    void flow.setCenter(stop.x, stop.y, { zoom: Math.max(flow.getZoom(), 0.6), duration: 180 })
+  }
+  const focus = (id: string): void => {
+    bringIntoSight(id)
+    // Boxes out of sight may not be drawn; they are soon after they came into it.
+    const element = elementOf(id)
     if (element) element.focus({ preventScroll: true })
-    else
-      setTimeout(
-        () => frame.current?.querySelector<HTMLElement>(`[data-stop="${CSS.escape(id)}"]`)?.focus(),
-        220,
-      )
+    else setTimeout(() => elementOf(id)?.focus({ preventScroll: true }), 220)
   }
   const current = (): string | undefined => {
     const { activeElement } = document
@@ -104,6 +110,19 @@ function Drawing({ label, nodes, edges, layout, nodeTypes, stops, links, selecte
     event.preventDefault()
     move(direction)
   }
+  const start = (): void => {
+    const frameSize = frame.current?.getBoundingClientRect()
+    const [first] = stops
+    if (!frameSize || !first) return
+    if (fitZoom(layout, frameSize) >= SMALLEST_START) void flow.fitView(FIT)
+    else void flow.setCenter(first.x + frameSize.width / 3 / START_ZOOM, first.y, { zoom: START_ZOOM })
+  }
+  // A panel may open over what was just selected.
+  useEffect(() => {
+    if (selected === undefined) return undefined
+    const frameId = requestAnimationFrame(() => bringIntoSight(selected))
+    return () => cancelAnimationFrame(frameId)
+  }, [selected])
   useShortcuts({
     ...Object.fromEntries(Object.entries(DIRECTIONS).map(([key, direction]) => [key, () => move(direction)])),
     '+': () => void flow.zoomIn({ duration: 120 }),
@@ -119,8 +138,7 @@ function Drawing({ label, nodes, edges, layout, nodeTypes, stops, links, selecte
         edges={routed}
         nodeTypes={nodeTypes}
         edgeTypes={EDGE_TYPES}
-        fitView
-        fitViewOptions={FIT}
+        onInit={start}
         minZoom={0.05}
         maxZoom={2}
         nodesDraggable={false}

@@ -2,15 +2,14 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo, type ReactElement } from 'react'
 import { formatDuration } from '../format/duration.ts'
 import { msBetween } from '../format/time.ts'
-import { slotColor } from '../ui/colors.ts'
+import { serviceColor } from '../ui/colors.ts'
 import { useGraph } from './graph-context.ts'
 import type { CardNode, Lane, StepItem } from './graph-model.ts'
 
 type Props = NodeProps<Node<{ card: CardNode }, 'card'>>
 
 export const CardView = memo(function CardView({ data: { card } }: Props): ReactElement {
-  const { colors } = useGraph()
-  const color = { '--color': slotColor(colors.get(card.service)) } as React.CSSProperties
+  const color = { '--color': serviceColor(card.service) } as React.CSSProperties
   return (
     <div className="card" style={color}>
       <Handle type="target" position={Position.Left} />

@@ -8,6 +8,7 @@ import { Canvas } from './canvas.tsx'
 import { CardView } from './card-view.tsx'
 import { GraphContext, type GraphContextValue } from './graph-context.ts'
 import { buildGraph } from './graph-model.ts'
+import type { InputOf } from './layout.ts'
 import { layoutInput } from './layout-input.ts'
 import { GraphLegend } from './legend.tsx'
 import { QueueView } from './queue-view.tsx'
@@ -24,29 +25,21 @@ const NODE_TYPES = { card: CardView, queue: QueueView }
 interface Props {
   index: FlowIndex
   visits: Visits
-  colors: ReadonlyMap<string, number>
   selection: Selection | undefined
   select: (selection: Selection | undefined) => void
   showTimeline: () => void
 }
 
 /** One flow as boxes and lines: services with their steps, and the messages between them. */
-export default function FlowGraph({
-  index,
-  visits,
-  colors,
-  selection,
-  select,
-  showTimeline,
-}: Props): ReactElement {
+export default function FlowGraph({ index, visits, selection, select, showTimeline }: Props): ReactElement {
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set())
   const model = useMemo(() => buildGraph(index, visits, expanded), [index, visits, expanded])
   const size = model.cards.length + model.queues.length
-  const input = useMemo(
-    () => (size > MOST_NODES ? undefined : layoutInput(model, innerWidth / innerHeight)),
+  const inputOf = useMemo<InputOf | undefined>(
+    () => (size > MOST_NODES ? undefined : (aspectRatio) => layoutInput(model, aspectRatio)),
     [model, size],
   )
-  const { layout, error } = useLayout(input)
+  const { layout, error } = useLayout(inputOf)
 
   const nodes = useMemo(
     () => [
@@ -79,13 +72,12 @@ export default function FlowGraph({
   const stops = useMemo(() => (layout ? stopsOf(model, layout) : []), [model, layout])
   const context = useMemo<GraphContextValue>(
     () => ({
-      colors,
       index,
       selected: selection && formatSelection(selection),
       pick: (id) => select(parseSelection(id)),
       expand: (lane) => setExpanded((before) => new Set([...before, lane])),
     }),
-    [colors, index, selection, select],
+    [index, selection, select],
   )
 
   if (size > MOST_NODES || error) {

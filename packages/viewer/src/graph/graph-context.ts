@@ -3,7 +3,6 @@ import type { FlowIndex } from '../flow/flow-index.ts'
 
 /** What the boxes of a flow's graph share; apart from their data, so that a selection draws only what changes. */
 export interface GraphContextValue {
-  colors: ReadonlyMap<string, number>
   index: FlowIndex
   /** Selection id. */
   selected: string | undefined

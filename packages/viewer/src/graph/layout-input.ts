@@ -1,6 +1,7 @@
 import type { ElkNode, ElkPort } from 'elkjs/lib/elk-api.js'
 import type { CardNode, GraphModel } from './graph-model.ts'
 import { CARD_WIDTH, cardHeight, QUEUE_HEIGHT, QUEUE_WIDTH, rowMiddles } from './sizes.ts'
+import { wrapping } from './wrapping.ts'
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
@@ -16,17 +17,8 @@ const OPTIONS = {
   'elk.layered.highDegreeNodes.treatment': 'true',
 }
 
-/** Long chains break into lines like text, so that they fit a window of this width to height. */
-function wrapping(aspectRatio: number): Record<string, string> {
-  return {
-    'elk.aspectRatio': String(aspectRatio),
-    'elk.layered.wrapping.strategy': 'MULTI_EDGE',
-    'elk.layered.wrapping.additionalEdgeSpacing': '28',
-  }
-}
-
 /** What the layout engine needs to know of a graph: sizes, and on which rows edges begin and end. */
-export function layoutInput(model: GraphModel, aspectRatio: number): ElkNode {
+export function layoutInput(model: GraphModel, aspectRatio?: number): ElkNode {
   const cards = model.cards.map((card) => ({
     id: card.id,
     width: CARD_WIDTH,

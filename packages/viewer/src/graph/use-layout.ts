@@ -1,28 +1,33 @@
-import type { ElkNode } from 'elkjs/lib/elk-api.js'
 import { useEffect, useState } from 'react'
-import { layOut, type Layout } from './layout.ts'
+import { layOutToFit, type InputOf, type Layout } from './layout.ts'
+
+/** What the page's own bars take of the window's height. */
+const BARS_HEIGHT = 150
 
 /** The layout of the newest input; the former one stays until the next is there. */
-export function useLayout(input: ElkNode | undefined): {
+export function useLayout(inputOf: InputOf | undefined): {
   layout: Layout | undefined
   error: Error | undefined
 } {
   const [layout, setLayout] = useState<Layout>()
   const [error, setError] = useState<Error>()
   useEffect(() => {
-    if (!input) return undefined
+    if (!inputOf) return undefined
     let wanted = true
-    layOut(input).then(
-      (done) => {
+    const update = async (): Promise<void> => {
+      try {
+        const done = await layOutToFit(inputOf, { width: innerWidth, height: innerHeight - BARS_HEIGHT })
         if (!wanted) return
         setLayout(done)
         setError(undefined)
-      },
-      (reason: unknown) => wanted && setError(reason instanceof Error ? reason : new Error(String(reason))),
-    )
+      } catch (reason) {
+        if (wanted) setError(reason instanceof Error ? reason : new Error(String(reason)))
+      }
+    }
+    void update()
     return () => {
       wanted = false
     }
-  }, [input])
+  }, [inputOf])
   return { layout, error }
 }

@@ -12,13 +12,14 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+/** A tick's label needs this share of what is in sight, and must not touch that of the next gap. */
+const LABEL_ROOM = 0.03
 /** Round steps from a minute on; below it steps are 1, 2 or 5 times a power of ten. */
-const LONG_STEPS = [1, 2, 5, 10, 15, 30]
-  .flatMap((n) => [n * SECOND, n * MINUTE])
-  .concat(
-    [1, 2, 3, 6, 12].map((n) => n * HOUR),
-    [1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * DAY),
-  )
+const LONG_STEPS = [
+  ...[1, 2, 5, 10, 15, 30].flatMap((n) => [n * SECOND, n * MINUTE]),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * DAY),
+].sort((a, b) => a - b)
 
 /**
  * Round times on the axis. Before the first folded gap they count from the flow's start; behind a gap
@@ -37,9 +38,11 @@ export function ticksOf(pieces: readonly Piece[], view: View, target = 8): Tick[
     if (step <= 0) continue
     // A tick at the very start of a later piece would touch the gap's own label.
     const first = Math.max(Math.ceil(from / step - 1e-9), position === 0 ? 0 : 1)
+    const end = position === pieces.length - 1 ? 1 : uToView(view, piece.toU) - LABEL_ROOM
     for (let n = first; n * step <= to * (1 + 1e-9); n += 1) {
       const label = `${position === 0 ? '' : '+'}${formatDuration(n * step)}`
-      ticks.push({ at: uToView(view, timeToU([piece], piece.from + n * step)), label })
+      const at = uToView(view, timeToU([piece], piece.from + n * step))
+      if (at <= end) ticks.push({ at, label })
     }
   }
   return ticks
@@ -48,7 +51,7 @@ export function ticksOf(pieces: readonly Piece[], view: View, target = 8): Tick[
 /** The smallest round step that is at least `ms`. */
 export function roundStep(ms: number): number {
   if (ms <= 0) return 0
-  if (ms > SECOND) return LONG_STEPS.sort((a, b) => a - b).find((step) => step >= ms) ?? 1000 * DAY
+  if (ms > SECOND) return LONG_STEPS.find((step) => step >= ms) ?? 1000 * DAY
   const power = 10 ** Math.floor(Math.log10(ms))
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= ms * (1 - 1e-9)) ?? 10
   return factor * power

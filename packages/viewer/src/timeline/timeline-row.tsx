@@ -1,7 +1,7 @@
 import { memo, type ReactElement } from 'react'
 import type { Attempt } from '../api/model.ts'
 import { formatDuration } from '../format/duration.ts'
-import { slotColor } from '../ui/colors.ts'
+import { serviceColor } from '../ui/colors.ts'
 import { ChevronIcon } from '../ui/icons.tsx'
 import type { Bar } from './bars.ts'
 import type { Interval, Piece } from './fold.ts'
@@ -17,7 +17,6 @@ interface Props {
   critical: readonly Interval[] | undefined
   pieces: readonly Piece[]
   view: View
-  color: number | undefined
   collapsed: boolean
   selected: boolean
   tabIndex: number
@@ -46,7 +45,10 @@ export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement
       aria-label={labelOf(row, bars)}
       tabIndex={props.tabIndex}
       style={
-        { transform: `translateY(${props.top}px)`, '--color': slotColor(props.color) } as React.CSSProperties
+        {
+          transform: `translateY(${props.top}px)`,
+          '--color': row.kind === 'step' ? serviceColor(row.step.service) : undefined,
+        } as React.CSSProperties
       }
       onClick={() => props.pick(row)}
       onFocus={() => props.onFocus(row)}
@@ -139,34 +141,41 @@ function AttemptTag({ attempt }: { attempt: Attempt }): ReactElement {
   )
 }
 
-/** The length of the row's bars, beside them where there is room. */
+/** About how wide a letter and the whole column of bars are, in pixels; to choose a side for a label. */
+const LETTER = 6.2
+const COLUMN = 720
+
+/** The length of the row's bars: beside them where there is room, else over their end. */
 function BarLabel({
   bars,
   row,
   pieces,
   view,
 }: Pick<Props, 'bars' | 'row' | 'pieces' | 'view'>): ReactElement | null {
-  const shown = row.kind === 'message' ? bars.filter((bar) => bar.kind !== 'handled') : bars
   const [first] = bars
-  if (!first || shown.length === 0) return null
-  const end = uToView(view, timeToU(pieces, Math.max(...bars.map((bar) => bar.to))))
+  if (!first) return null
   const start = uToView(view, timeToU(pieces, first.from))
+  const end = uToView(view, timeToU(pieces, Math.max(...bars.map((bar) => bar.to))))
   if (end < 0 || start > 1) return null
-  const text = row.kind === 'message' ? waits(shown) : formatDuration(first.to - first.from)
-  const style =
-    end < 0.86 ? { left: `calc(${end * 100}% + 6px)` } : { right: `calc(${(1 - start) * 100}% + 6px)` }
+  const text = row.kind === 'message' ? waits(bars) : formatDuration(first.to - first.from)
+  const need = (text.length * LETTER + 12) / COLUMN
+  const fitsAfter = 1 - end > need
+  const fitsBefore = start > need
+  const style = fitsAfter
+    ? { left: `calc(${end * 100}% + 6px)` }
+    : { right: fitsBefore ? `calc(${(1 - start) * 100}% + 6px)` : 4 }
   return (
-    <span className="bar-label" style={style}>
+    <span className="bar-label" data-over={!fitsAfter && !fitsBefore} style={style}>
       {text}
     </span>
   )
 }
 
 function waits(bars: readonly Bar[]): string {
-  const sum = (kinds: ReadonlyArray<Bar['kind']>): number =>
-    bars.reduce((ms, bar) => ms + (kinds.includes(bar.kind) ? bar.to - bar.from : 0), 0)
-  const dwell = sum(['dwell', 'open'])
-  const retry = sum(['retry'])
+  const sum = (kind: Bar['kind']): number =>
+    bars.reduce((ms, bar) => ms + (bar.kind === kind ? bar.to - bar.from : 0), 0)
+  if (sum('open') > 0) return 'still in queue'
+  const [dwell, retry] = [sum('dwell'), sum('retry')]
   const parts = [
     dwell > 0 && `${formatDuration(dwell)} in queue`,
     retry > 0 && `${formatDuration(retry)} to retries`,

@@ -18,13 +18,12 @@ const ROW_HEIGHT = 27
 interface Props {
   index: FlowIndex
   visits: Visits
-  colors: ReadonlyMap<string, number>
   selection: Selection | undefined
   select: (selection: Selection | undefined) => void
 }
 
 /** Steps and messages as rows below what caused them, over a time axis without its long gaps. */
-export function Timeline({ index, visits, colors, selection, select }: Props): ReactElement {
+export function Timeline({ index, visits, selection, select }: Props): ReactElement {
   const { flow } = index
   const scroller = useRef<HTMLDivElement>(null)
   const [fold, setFold] = useState(true)
@@ -95,7 +94,6 @@ export function Timeline({ index, visits, colors, selection, select }: Props): R
               critical={critical.get(row.id)}
               pieces={pieces}
               view={view}
-              color={row.kind === 'step' ? colors.get(row.step.service) : undefined}
               collapsed={collapsed.has(row.id)}
               selected={row.id === selectedId}
               tabIndex={row.id === keys.currentId ? 0 : -1}

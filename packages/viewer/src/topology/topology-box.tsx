@@ -2,11 +2,11 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo, type ReactElement } from 'react'
 import type { TopologyNode } from '../api/model.ts'
 import { QueueShape } from '../graph/queue-shape.tsx'
-import { slotColor } from '../ui/colors.ts'
+import { serviceColor } from '../ui/colors.ts'
 import { navigate } from '../ui/hash-location.ts'
 import { sizeOf } from './topology-input.ts'
 
-type Props = NodeProps<Node<{ node: TopologyNode; color: number | undefined }, 'box'>>
+type Props = NodeProps<Node<{ node: TopologyNode }, 'box'>>
 
 const KIND_NAME: Record<TopologyNode['kind'], string> = {
   service: 'Service',
@@ -15,7 +15,7 @@ const KIND_NAME: Record<TopologyNode['kind'], string> = {
 }
 
 /** A service, destination or consumer group; the first two lead to their flows. */
-export const TopologyBox = memo(function TopologyBox({ data: { node, color } }: Props): ReactElement {
+export const TopologyBox = memo(function TopologyBox({ data: { node } }: Props): ReactElement {
   const { kind, name, system } = node
   const open = (): void => {
     if (kind !== 'consumer-group') navigate(`/?${new URLSearchParams({ [kind]: name })}`)
@@ -28,7 +28,7 @@ export const TopologyBox = memo(function TopologyBox({ data: { node, color } }: 
       data-stop={node.id}
       aria-label={`${KIND_NAME[kind]} ${name}`}
       title={kind === 'consumer-group' ? name : `Flows through ${name}`}
-      style={{ '--color': slotColor(color) } as React.CSSProperties}
+      style={{ '--color': serviceColor(name) } as React.CSSProperties}
       onClick={open}
     >
       <Handle type="target" position={Position.Left} />

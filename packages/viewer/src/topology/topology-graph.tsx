@@ -2,8 +2,8 @@ import { useMemo, useRef, type ReactElement } from 'react'
 import type { Topology } from '../api/model.ts'
 import { plural } from '../format/count.ts'
 import { Canvas } from '../graph/canvas.tsx'
+import type { InputOf } from '../graph/layout.ts'
 import { useLayout } from '../graph/use-layout.ts'
-import { colorSlots } from '../ui/colors.ts'
 import { Notice } from '../ui/notice.tsx'
 import { TopologyBox } from './topology-box.tsx'
 import { edgeId, shapeOf, sizeOf, topologyInput } from './topology-input.ts'
@@ -14,12 +14,11 @@ const NODE_TYPES = { box: TopologyBox }
 export default function TopologyGraph({ topology }: { topology: Topology }): ReactElement {
   const { layout, error } = useLayout(useInput(topology))
   const nodes = useMemo(() => {
-    const colors = colorSlots(topology.nodes.flatMap(({ kind, name }) => (kind === 'service' ? name : [])))
     return topology.nodes.map((node) => ({
       id: node.id,
       type: 'box' as const,
       ...sizeOf(node),
-      data: { node, color: colors.get(node.name) },
+      data: { node },
     }))
   }, [topology])
   const edges = useMemo(
@@ -71,5 +70,8 @@ function useInput(topology: Topology) {
   const latest = useRef(topology)
   latest.current = topology
   const shape = shapeOf(topology)
-  return useMemo(() => (shape ? topologyInput(latest.current) : undefined), [shape])
+  return useMemo<InputOf | undefined>(
+    () => (shape ? (aspectRatio) => topologyInput(latest.current, aspectRatio) : undefined),
+    [shape],
+  )
 }

@@ -1,5 +1,6 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js'
 import type { Topology, TopologyNode } from '../api/model.ts'
+import { wrapping } from '../graph/wrapping.ts'
 
 const SIZES: Record<TopologyNode['kind'], { width: number; height: number }> = {
   service: { width: 168, height: 40 },
@@ -12,17 +13,19 @@ export function sizeOf(node: TopologyNode): { width: number; height: number } {
 }
 
 /** What the layout engine needs to know of the map. */
-export function topologyInput(topology: Topology): ElkNode {
+export function topologyInput(topology: Topology, aspectRatio?: number): ElkNode {
   const known = new Set(topology.nodes.map(({ id }) => id))
   return {
     id: 'topology',
     layoutOptions: {
       'elk.algorithm': 'layered',
       'elk.direction': 'RIGHT',
-      'elk.edgeRouting': 'SPLINES',
+      'elk.edgeRouting': 'ORTHOGONAL',
       'elk.spacing.nodeNode': '26',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '74',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '56',
+      'elk.layered.spacing.edgeNodeBetweenLayers': '18',
       'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+      ...wrapping(aspectRatio),
     },
     children: topology.nodes.map((node) => ({ id: node.id, ...sizeOf(node) })),
     edges: topology.edges

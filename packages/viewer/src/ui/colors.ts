@@ -1,27 +1,29 @@
 /** How many service colours the style sheet has. */
-const SLOTS = 10
+const SLOTS = 12
+
+const slots = new Map<string, number>()
+const uses = Array.from({ length: SLOTS }, () => 0)
 
 /**
- * A colour slot for each name: the same name gets the same colour on every page where it can, and two
- * names of one page share a colour only when there are more names than colours.
+ * The colour of a service, the same on every page of this tab. Its name chooses; among colours that are
+ * taken more often than others, the next one is chosen, so that two services look alike only when there
+ * are more services than colours.
  */
-export function colorSlots(names: readonly string[]): Map<string, number> {
-  const slots = new Map<string, number>()
-  const taken = new Set<number>()
-  for (const name of [...new Set(names)].sort()) {
-    let slot = hash(name) % SLOTS
-    for (let tries = 0; taken.has(slot) && tries < SLOTS; tries += 1) slot = (slot + 1) % SLOTS
-    taken.add(slot)
-    if (taken.size === SLOTS) taken.clear()
-    slots.set(name, slot)
-  }
-  return slots
+export function serviceColor(service: string): string {
+  const slot = slots.get(service) ?? takeSlot(service)
+  return `var(--service-${slot})`
 }
 
-export function slotColor(slot: number | undefined): string {
-  return `var(--service-${slot ?? 0})`
+function takeSlot(service: string): number {
+  const fewest = Math.min(...uses)
+  let slot = hash(service) % SLOTS
+  while ((uses[slot] ?? 0) > fewest) slot = (slot + 1) % SLOTS
+  uses[slot] = fewest + 1
+  slots.set(service, slot)
+  return slot
 }
 
+/** FNV-1a. */
 function hash(text: string): number {
   let value = 2166136261
   for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 16777619) >>> 0
