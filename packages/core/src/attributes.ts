@@ -72,6 +72,7 @@ export function addMessage(attributes: Attributes, facts: MessageFacts): Attribu
   set(attributes, names.RABBITMQ_MESSAGE_DELIVERY_TAG, facts.deliveryTag)
   set(attributes, names.FLOWSTITCH_MESSAGE_COORDINATE, facts.coordinate)
   set(attributes, names.FLOWSTITCH_MESSAGE_ATTEMPT, facts.attempt)
+  if (facts.duplicate) attributes[names.FLOWSTITCH_MESSAGE_DUPLICATE] = true
   set(attributes, names.FLOWSTITCH_MESSAGE_BROKER_TIME, facts.brokerTimeMs)
   if (facts.deadLetter) {
     set(attributes, names.FLOWSTITCH_DEAD_LETTER_SOURCE, facts.deadLetter.source)

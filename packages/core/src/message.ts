@@ -38,6 +38,8 @@ export interface MessageFacts {
   readonly coordinate?: string
   /** Which delivery this is, from 1, as the broker counts. */
   readonly attempt?: number
+  /** The broker had it already, and dropped this copy. */
+  readonly duplicate?: boolean
   /** When the broker accepted it, milliseconds since the epoch on the broker's clock. */
   readonly brokerTimeMs?: number
   /** When the broker handed it out for this attempt, milliseconds since the epoch on the broker's clock. */

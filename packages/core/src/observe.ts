@@ -27,3 +27,12 @@ export function observe<R>(
 export function endsLater(value: unknown): boolean {
   return isThenable(value)
 }
+
+/**
+ * For callbacks whose answer the client drops: `observe` has taken note of a rejection that nobody else will,
+ * so that it would no longer count as unhandled. The promise made here rejects in its stead.
+ */
+export function surfaceRejection<R>(result: R): R {
+  if (isThenable(result)) void result.then()
+  return result
+}

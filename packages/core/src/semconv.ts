@@ -38,6 +38,8 @@ export const AWS_REQUEST_ID = 'aws.request_id' // sqs
 export const FLOWSTITCH_MESSAGE_COORDINATE = 'flowstitch.message.coordinate' // own
 /** Which delivery of the message this is, from 1, as far as the broker counts. */
 export const FLOWSTITCH_MESSAGE_ATTEMPT = 'flowstitch.message.attempt' // own
+/** True where the broker had the message already and dropped this copy: what is told is the first one's place. */
+export const FLOWSTITCH_MESSAGE_DUPLICATE = 'flowstitch.message.duplicate' // own
 /** When the broker accepted the message, in milliseconds since the epoch. */
 export const FLOWSTITCH_MESSAGE_BROKER_TIME = 'flowstitch.message.broker_time' // own
 /** Milliseconds from the broker accepting the message to this delivery. */
