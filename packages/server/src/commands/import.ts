@@ -6,6 +6,7 @@ import { engineTarget, serverTarget } from '../import/target.ts'
 import type { ImportTarget } from '../import/target.ts'
 import { openStore } from '../open-store.ts'
 import { defaults } from '../settings.ts'
+import { counted } from '../terminal/text.ts'
 import { formatShare } from '../terminal/time.ts'
 import { url } from './arguments.ts'
 import { CommandFailure, exitCode } from './failure.ts'
@@ -37,11 +38,16 @@ async function importShown(file: string, target: ImportTarget): Promise<ImportPr
   try {
     return await importFile(file, target, draw)
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof RangeError || error instanceof DecodeError)) throw error
+    if (!isMalformed(error)) throw error
     throw new CommandFailure(exitCode.failed, `${file} is no file of OTLP traces: ${error.message}`)
   } finally {
     clearLine()
   }
+}
+
+function isMalformed(error: unknown): error is Error {
+  if (error instanceof SyntaxError || error instanceof RangeError || error instanceof DecodeError) return true
+  return ((error as NodeJS.ErrnoException).code ?? '').startsWith('Z_')
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -69,6 +75,6 @@ function clearLine(): void {
 }
 
 function summary(file: string, { bytes, requests, rejectedSpans, reason }: ImportProgress): string {
-  const rejected = rejectedSpans === 0 ? '' : `; ${rejectedSpans} spans rejected: ${reason}`
-  return `${file}: ${requests} requests, ${(bytes / 1e6).toFixed(1)} MB${rejected}`
+  const rejected = rejectedSpans === 0 ? '' : `; ${counted(rejectedSpans, 'span')} rejected: ${reason}`
+  return `${file}: ${counted(requests, 'request')}, ${(bytes / 1e6).toFixed(1)} MB${rejected}`
 }

@@ -20,19 +20,19 @@ export async function importFile(
   onProgress: (progress: ImportProgress) => void,
 ): Promise<ImportProgress> {
   const progress: ImportProgress = { bytes: 0, requests: 0, rejectedSpans: 0, reason: '' }
-  const inFlight = new Set<Promise<void>>()
   const exports = readExports(path, (count) => (progress.bytes += count))
-  for await (const request of exports) {
-    const sending = target.send(request).then(({ spans, message }) => {
+  async function sendOneByOne(): Promise<void> {
+    for await (const request of exports) {
+      const { spans, message } = await target.send(request)
       progress.requests++
       progress.rejectedSpans += spans
       progress.reason = message || progress.reason
       onProgress(progress)
-    })
-    const tracked: Promise<void> = sending.finally(() => inFlight.delete(tracked))
-    inFlight.add(tracked)
-    if (inFlight.size >= REQUESTS_IN_FLIGHT) await Promise.race(inFlight)
+    }
   }
-  await Promise.all(inFlight)
+  // All take from the same file. When one fails it closes the file, and the others end after what they have.
+  const senders = await Promise.allSettled(Array.from({ length: REQUESTS_IN_FLIGHT }, sendOneByOne))
+  const failure = senders.find(({ status }) => status === 'rejected')
+  if (failure) throw (failure as PromiseRejectedResult).reason
   return progress
 }

@@ -1,10 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Encoding } from '@flowstitch/correlator'
 import { MAX_BODY_BYTES } from '../otlp/body.ts'
 import { jsonDocuments } from './json-documents.ts'
 import { protobufMessages } from './protobuf-messages.ts'
+
+const CHUNK_BYTES = 2 ** 18
+const SNIFFED_BYTES = 4096
 
 /** One export request out of a file. */
 export interface ExportRequest {
@@ -14,13 +18,18 @@ export interface ExportRequest {
 
 /** The export requests in a file of OTLP: JSON or protobuf, plain or gzipped, told apart by their first bytes. */
 export async function* readExports(path: string, onBytes: (count: number) => void): AsyncGenerator<ExportRequest, void> {
-  const raw = createReadStream(path, { highWaterMark: 2 ** 18 }).on('data', (chunk) => onBytes(chunk.length))
   const gzipped = (await firstBytes(path)).readUInt16BE() === 0x1f8b
-  const content = gzipped ? pipeTo(raw, createGunzip()) : raw
-  const [first, whole] = await peeked(content)
-  const encoding: Encoding = /^[\s\uFEFF]*\{/.test(first.toString('utf8')) ? 'json' : 'protobuf'
-  const bodies = (encoding === 'json' ? jsonDocuments : protobufMessages)(whole, MAX_BODY_BYTES)
+  const raw = counted(createReadStream(path, { highWaterMark: CHUNK_BYTES }), onBytes)
+  const [first, content] = await peeked(gzipped ? gunzipped(raw) : raw)
+  const encoding: Encoding = looksLikeJson(first) ? 'json' : 'protobuf'
+  const bodies = (encoding === 'json' ? jsonDocuments : protobufMessages)(content, MAX_BODY_BYTES)
   for await (const body of bodies) yield { body, encoding }
+}
+
+/** Protobuf may begin like JSON (a newline and a brace are a tag and a length), but soon has a control character. */
+function looksLikeJson(start: Buffer): boolean {
+  const text = start.toString('utf8', 0, SNIFFED_BYTES)
+  return /^\s*(\{|$)/.test(text) && !/[^\P{Cc}\s]/u.test(text)
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
@@ -29,9 +38,16 @@ async function firstBytes(path: string): Promise<Buffer> {
   return buffer
 }
 
-function pipeTo<Target extends NodeJS.WritableStream>(source: NodeJS.ReadableStream, target: Target): Target {
-  source.on('error', (error) => (target as Target & { destroy(error: Error): void }).destroy(error))
-  return source.pipe(target)
+async function* counted(stream: AsyncIterable<Buffer>, onBytes: (count: number) => void): AsyncGenerator<Buffer, void> {
+  for await (const chunk of stream) {
+    onBytes(chunk.length)
+    yield chunk
+  }
+}
+
+function gunzipped(stream: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  // The iteration rejects with whatever fails; the callback has nothing to add.
+  return pipeline(stream, createGunzip(), () => undefined)
 }
 
 /** The first chunk, and the stream with it still in place. */
@@ -40,7 +56,7 @@ async function peeked(stream: AsyncIterable<Buffer>): Promise<[Buffer, AsyncIter
   const { value = Buffer.alloc(0) } = (await chunks.next()) as IteratorResult<Buffer, undefined>
   async function* whole(): AsyncGenerator<Buffer, void> {
     yield value
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+    yield* { [Symbol.asyncIterator]: () => chunks }
   }
   return [value, whole()]
 }

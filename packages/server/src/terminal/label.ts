@@ -12,7 +12,7 @@ export function labelOf(node: TreeNode, onCriticalPath: boolean): Piece[] {
 function stepLabel(step: Step, node: TreeNode, onCriticalPath: boolean): Piece[] {
   const failed = step.status === 'error'
   const name = piece(step.name, failed ? 'bad' : onCriticalPath ? 'strong' : 'plain')
-  const notes = [...deliveryNotes(node.deliveries), ...causeNotes(node), ...(step.shared ? [piece('shared', 'faint')] : [])]
+  const notes = [...deliveryNotes(node), ...causeNotes(node), ...(step.shared ? [piece('shared', 'faint')] : [])]
   return [
     ...(failed ? [piece('✗ ', 'bad')] : []),
     name,
@@ -54,23 +54,33 @@ function stateNotes(message: Message, node: TreeNode): Piece[] {
     case 'unknown':
       return node.children.length === 0 ? [piece('no consumer seen', 'waiting')] : []
     case 'processed':
-      return []
+      return node.children.length === 0 && message.attempts.length > 0 ? [piece('in the same batch', 'faint')] : []
   }
 }
 
-function deliveryNotes(deliveries: Delivery[]): Piece[] {
-  const [first, ...others] = deliveries
+function deliveryNotes(node: TreeNode): Piece[] {
+  const [first, ...others] = node.deliveries
   if (!first) return []
-  if (others.length > 0) return [piece(`${deliveries.length} messages`, 'message')]
-  const { message, attempt } = first
-  if (message.attempts.length === 1 && attempt.number === 1) return outcomeNotes(first)
+  if (others.length > 0) return [piece(`${node.deliveries.length} messages`, 'message')]
+  return [...whichMessage(node, first), ...attemptNotes(first), ...outcomeNotes(first)]
+}
+
+/** Within a batch that stands under another message, a step says which one it is about. */
+function whichMessage(node: TreeNode, { message }: Delivery): Piece[] {
+  let above = node.parent
+  while (above && !above.message) above = above.parent
+  if (!above || above.message === message) return []
+  return [piece(`of ${placeOf(message) || message.destination}`, 'message')]
+}
+
+function attemptNotes({ message, attempt }: Delivery): Piece[] {
+  if (message.attempts.length === 1 && attempt.number === 1) return []
   const groups = new Set(message.attempts.map(({ consumerGroup }) => consumerGroup))
   const retried = message.attempts.some(({ number }) => number > 1)
   return [
     ...(groups.size > 1 && attempt.consumerGroup ? [piece(`for ${attempt.consumerGroup}`, 'message')] : []),
     ...(retried ? [piece(`attempt ${attempt.number}`, attempt.number > 1 ? 'waiting' : 'plain')] : []),
     ...(message.attempts.length > 1 && attempt.dwellMs !== undefined ? [waited(attempt.dwellMs)] : []),
-    ...outcomeNotes(first),
   ]
 }
 

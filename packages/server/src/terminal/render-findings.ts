@@ -1,7 +1,7 @@
 import { checks } from '../doctor/checks.ts'
 import type { Finding } from '../doctor/finding.ts'
 import type { Look, Paint } from './style.ts'
-import { fit, piece } from './text.ts'
+import { counted, fit, piece } from './text.ts'
 
 const looks: Record<Finding['severity'], { mark: string; look: Look }> = {
   broken: { mark: '✗', look: 'bad' },
@@ -18,8 +18,8 @@ export function renderFindings(findings: Finding[], flowCount: number, width: nu
     lines.push(`  ${paint('good', 'fix')} ${found[0]!.fix}`, '')
   }
   const checked = checks.map(({ name }) => name).join('; ')
-  const verdict = findings.length === 0 ? paint('good', '✓ nothing is missing') : `${findings.length} findings`
-  lines.push(`${verdict} in ${flowCount} flows`, paint('faint', `Looked for: ${checked}.`))
+  const verdict = findings.length === 0 ? paint('good', '✓ nothing is missing') : counted(findings.length, 'finding')
+  lines.push(`${verdict} in ${counted(flowCount, 'flow')}`, paint('faint', `Looked for: ${checked}.`))
   return lines.join('\n')
 }
 

@@ -6,7 +6,7 @@ import { outline, subtree } from './outline.ts'
 import type { Row } from './outline.ts'
 import { painter } from './style.ts'
 import type { Look, Paint } from './style.ts'
-import { fit, fitRight, piece, widthOf } from './text.ts'
+import { counted, fit, fitRight, piece, widthOf } from './text.ts'
 import type { Piece } from './text.ts'
 import { formatDuration, formatTime } from './time.ts'
 import { causalTree, keyOf } from './tree.ts'
@@ -60,10 +60,6 @@ function heading(flow: Flow, width: number, paint: Paint): string[] {
     [piece(origin.name), piece(` in ${origin.service}`), piece(` · ${formatTime(flow.startTimeUnixNano)}`, 'faint')],
     [piece(totals.join(' · '))],
   ].map((line) => fit(line, width, paint).trimEnd())
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function truncation({ reason, omittedSteps }: { reason: string; omittedSteps: number }): string {

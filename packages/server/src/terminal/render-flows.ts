@@ -3,7 +3,7 @@ import { stateLooks } from './render-flow.ts'
 import type { Paint } from './style.ts'
 import { renderTable } from './table.ts'
 import type { Column } from './table.ts'
-import { fit, fitRight, piece } from './text.ts'
+import { counted, fit, fitRight, piece } from './text.ts'
 import { formatDuration, formatTime } from './time.ts'
 
 const columns: Column<FlowSummary>[] = [
@@ -29,8 +29,8 @@ export function renderFlowLine(flow: FlowSummary, width: number, paint: Paint): 
     piece(`${formatTime(flow.startTimeUnixNano)}  `, 'faint'),
     { text: fit([piece(state, stateLooks[state])], 9, paint), look: 'plain' as const },
     { text: fitRight([piece(formatDuration(flow.durationMs))], 11, paint), look: 'plain' as const },
-    piece(`${String(flow.stepCount).padStart(6)} steps${String(flow.messageCount).padStart(6)} messages  `),
-    piece(`${String(errorCount).padStart(3)} errors  `, errorCount > 0 ? 'bad' : 'faint'),
+    piece(`${counted(flow.stepCount, 'step').padStart(12)}${counted(flow.messageCount, 'message').padStart(15)}`),
+    piece(`${counted(errorCount, 'error').padStart(11)}  `, errorCount > 0 ? 'bad' : 'faint'),
     piece(`${flow.id}  `),
     piece(`${origin.name} in ${origin.service}`, 'strong'),
   ]

@@ -17,6 +17,11 @@ export function harmless(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
 }
 
+/** A count with its noun: `1 step`, `2 steps`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** Columns that pieces take in a terminal. */
 export function widthOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { text }) => sum + stringWidth(text), 0)

@@ -130,6 +130,8 @@ function isWithin(node: TreeNode, ancestor: TreeNode): boolean {
 
 function byStart(a: TreeNode, b: TreeNode): number {
   if (a.startUnixNano !== b.startUnixNano) return a.startUnixNano < b.startUnixNano ? -1 : 1
-  // A step that encloses another comes before it.
-  return a.endUnixNano === b.endUnixNano ? 0 : a.endUnixNano > b.endUnixNano ? -1 : 1
+  if (a.endUnixNano === b.endUnixNano) return 0
+  // A step that encloses another comes before it; of messages sent at once, the one received first.
+  const longerFirst = a.step && b.step ? 1 : -1
+  return a.endUnixNano > b.endUnixNano ? -longerFirst : longerFirst
 }

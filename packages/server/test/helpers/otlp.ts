@@ -13,10 +13,10 @@ export interface ExportRequests {
   spanCount: number
 }
 
-/** `count` spans of one trace, of service `shop`. */
-export function exportRequest(count = 1): ExportRequests {
+/** `count` spans of one trace. */
+export function exportRequest(count = 1, service = 'shop'): ExportRequests {
   const spans: ReadableSpan[] = []
-  const tracer = recordingTracer('shop', spans)
+  const tracer = recordingTracer(service, spans)
   const root = tracer.startSpan('GET /orders')
   for (let n = 1; n < count; n++) tracer.startSpan(`step ${n}`, {}, under(root)).end()
   root.end()
