@@ -1,5 +1,5 @@
 import { DecodeError } from '../errors.ts'
-import { coordinateOf, KIND_CLIENT, KIND_PRODUCER, textOf, type Facts } from '../names/messaging.ts'
+import { coordinateOf, hasJoinKeys, KIND_PRODUCER, textOf, type Facts } from '../names/messaging.ts'
 import {
   KEY_COORDINATE,
   KEY_FLOW,
@@ -164,7 +164,7 @@ export class Scanner {
     if (this.#links.length > 0) this.#emitLinks(position)
     else if (!hasParent) this.#result.origins++
     if (stateEnd > stateStart) this.#emitFlow(stateStart, stateEnd, position)
-    if (kind >= KIND_CLIENT) this.#emitFacts(this.#attributes, position)
+    if (hasJoinKeys(kind)) this.#emitFacts(this.#attributes, position)
   }
 
   /** Reads over an id; answers whether it is one: the right length, and not all zero. */

@@ -3,7 +3,7 @@ import type { Attempt } from '../model.ts'
 import { destinationOf, numberOf, textOf, type Facts } from '../names/messaging.ts'
 import { childrenOf, isContainer, operationOfSpan } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
-import { byStart } from '../stitch/trace.ts'
+import { ancestorsOf, byStart } from '../stitch/trace.ts'
 
 /** A consumer step that got the message, with everything it and its link say about the delivery. */
 export interface Delivery {
@@ -59,14 +59,13 @@ function explicitNumber({ deliveries }: GroupedAttempt): number | undefined {
   return numberOf(deliveries.findLast(({ facts }) => facts.attempt !== undefined)?.facts.attempt)
 }
 
-/** A step inside the attempt's, or one that works on what the attempt's has received. */
-function isPartOf(delivery: Delivery, attempt: GroupedAttempt, spans: Spans): boolean {
+/** A step inside one of the attempt's, or one that works on what the attempt's has received. */
+function isPartOf({ step, facts }: Delivery, attempt: GroupedAttempt, spans: Spans): boolean {
   const inner = innermost(attempt)
   if (isProcessing(inner.step, spans)) return false
-  if (!isProcessing(delivery.step, spans)) return isInside(delivery.step, inner.step, spans)
-  if (isInside(delivery.step, inner.step, spans)) return true
-  const received = operationOfSpan(inner.step) === 'receive' && delivery.step.start >= inner.step.start
-  return received && !contradicts(delivery.facts, inner.facts)
+  if (attempt.deliveries.some((outer) => isInside(step, outer.step, spans))) return true
+  const received = operationOfSpan(inner.step) === 'receive' && step.start >= inner.step.start
+  return received && isProcessing(step, spans) && !contradicts(facts, inner.facts)
 }
 
 /** Works on this message alone, so that a second such step is a second attempt. */
@@ -89,23 +88,12 @@ export function firstStep({ deliveries }: GroupedAttempt): Span {
 
 function isInside(step: Span, outer: Span, spans: Spans): boolean {
   if (step.traceId !== outer.traceId) return false
-  return ancestorsOf(step, spans).includes(outer)
+  for (const ancestor of ancestorsOf(step, spans.trace(step.traceId))) if (ancestor === outer) return true
+  return false
 }
 
 function depthOf(step: Span, spans: Spans): number {
-  return ancestorsOf(step, spans).length
-}
-
-function ancestorsOf(step: Span, spans: Spans): Span[] {
-  const { byId } = spans.trace(step.traceId)
-  const ancestors: Span[] = []
-  for (
-    let at = byId.get(step.parentSpanId ?? '');
-    at && !ancestors.includes(at);
-    at = byId.get(at.parentSpanId ?? '')
-  )
-    ancestors.push(at)
-  return ancestors
+  return [...ancestorsOf(step, spans.trace(step.traceId))].length
 }
 
 const NEGATIVE = new Set([

@@ -50,9 +50,11 @@ class ConeWalk {
   }
 
   walk(): Cone {
-    const seeds = new Set(this.#seeds())
-    for (const seed of seeds) this.#reach(seed)
-    this.#expandAll()
+    const seeds = new Set<Span>()
+    for (const find of [() => this.#seeds(), () => this.#circles()]) {
+      for (const seed of find()) this.#reach(seed, seeds)
+      this.#expandAll()
+    }
     for (let next = this.#postponed(); next; next = this.#postponed()) {
       next()
       this.#expandAll()
@@ -66,10 +68,17 @@ class ConeWalk {
   #seeds(): Span[] {
     const own = this.#spans.trace(this.#flowId).spans
     const origins = own.filter((span) => isOrigin(span, this.#spans))
-    if (own.length === 0) return this.#spans.namingFlow(this.#flowId).filter((span) => this.#isNamed(span))
-    if (origins.length > 0) return origins
-    const [only] = flowsOf(own, this.#spans, 1).flowIds
-    return only === this.#flowId ? [...own] : []
+    if (own.length > 0) return origins
+    return this.#spans.namingFlow(this.#flowId).filter((span) => this.#isNamed(span))
+  }
+
+  /** Spans of the flow's trace that go back to no origin at all, as their causes go in a circle. */
+  #circles(): Span[] {
+    const left = this.#spans.trace(this.#flowId).spans.filter((span) => !this.#members.has(span))
+    return left.filter((span) => {
+      const { flowIds, capped } = flowsOf([span], this.#spans, 1)
+      return !capped && flowIds[0] === this.#flowId
+    })
   }
 
   /** A span that reaches this flow by its flow context, while no span of the flow's own trace is known. */
@@ -82,8 +91,9 @@ class ConeWalk {
     for (let span = this.#open.pop(); span; span = this.#open.pop()) this.#expand(span)
   }
 
-  #reach(span: Span): void {
+  #reach(span: Span, seeds?: Set<Span>): void {
     if (this.#members.has(span)) return
+    seeds?.add(span)
     if (this.#members.size >= this.#limits.maxSteps) {
       this.#leaveOut(`more than ${this.#limits.maxSteps} steps`, 1)
       return

@@ -70,7 +70,7 @@ class PathWalk {
       step = this.#enablerOf(step)
     }
     this.#emit('unknown', start, {})
-    return this.#segments.reverse()
+    return this.#segments.toReversed()
   }
 
   /** The child that ended last before now; what is behind it is done with, so it is taken off the list. */

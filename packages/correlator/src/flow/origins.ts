@@ -1,5 +1,6 @@
+import { append } from '../append.ts'
 import type { Span } from '../decode/span.ts'
-import { causesOf } from '../stitch/causes.ts'
+import { causesOf, type Cause } from '../stitch/causes.ts'
 import type { Spans } from '../stitch/spans.ts'
 
 /** The flows that a span belongs to, found by walking up its causes. */
@@ -9,34 +10,43 @@ export interface Membership {
   capped: boolean
 }
 
-/** Walks up from the spans to all origins, or to the first `limit` flows. */
+/**
+ * Walks up from the spans to all origins, or to the first `limit` flows. Causes that go in a circle have no
+ * origin: a span below such a circle alone counts to its own trace.
+ */
 export function flowsOf(starts: readonly Span[], spans: Spans, limit: number): Membership {
   const flows = new Set<string>()
+  const effects = new Map<Span, Span[]>()
+  const ends: Span[] = []
   const seen = new Set(starts)
   const open = [...starts]
-  while (open.length > 0 && flows.size <= limit) {
-    const span = open.pop()!
-    let caused = false
-    for (const cause of causesOf(span, spans)) {
-      if (!cause.carries) continue
-      caused = true
-      if (cause.flowId !== undefined) flows.add(cause.flowId)
-      else if (cause.from && !seen.has(cause.from)) {
-        seen.add(cause.from)
-        open.push(cause.from)
-      }
-      if (flows.size > limit) break
+  for (let span = open.pop(); span && flows.size <= limit; span = open.pop()) {
+    const causes = carryingCauses(span, spans)
+    for (const { from, flowId } of causes) {
+      if (flowId !== undefined) flows.add(flowId)
+      if (!from) continue
+      append(effects, from, span)
+      if (!seen.has(from)) open.push(from)
+      seen.add(from)
     }
-    if (!caused) flows.add(span.traceId)
+    if (causes.length === 0) flows.add(span.traceId)
+    if (!causes.some((cause) => cause.from)) ends.push(span)
   }
-  if (flows.size === 0) flows.add(smallestTrace(seen))
-  const flowIds = [...flows].sort().slice(0, limit)
-  return { flowIds, capped: flows.size > limit }
+  if (flows.size <= limit) for (const span of withoutEnd(starts, ends, effects)) flows.add(span.traceId)
+  return { flowIds: [...flows].sort().slice(0, limit), capped: flows.size > limit }
 }
 
-/** Links that go in a circle have no origin; the smallest trace id stands for it, wherever one starts. */
-function smallestTrace(spans: Iterable<Span>): string {
-  let smallest = ''
-  for (const { traceId } of spans) if (smallest === '' || traceId < smallest) smallest = traceId
-  return smallest
+function carryingCauses(span: Span, spans: Spans): Cause[] {
+  return [...causesOf(span, spans)].filter((cause) => cause.carries)
+}
+
+/** The spans that no end of the walk leads down to. */
+function withoutEnd(
+  starts: readonly Span[],
+  ends: readonly Span[],
+  effects: ReadonlyMap<Span, Span[]>,
+): Span[] {
+  const reached = new Set(ends)
+  for (const span of reached) for (const effect of effects.get(span) ?? []) reached.add(effect)
+  return starts.filter((span) => !reached.has(span))
 }

@@ -8,9 +8,14 @@ export type Scalar = string | number | boolean
 export type Facts = { [concept in Concept]?: Scalar }
 
 /** OTLP's numbers of the span kinds (trace.proto, `SpanKind`). */
-export const KIND_CLIENT = 3
+const KIND_CLIENT = 3
 export const KIND_PRODUCER = 4
 export const KIND_CONSUMER = 5
+
+/** Whether spans of this kind are looked up by coordinate and message id: those that talk to a broker. */
+export function hasJoinKeys(kind: number): boolean {
+  return kind >= KIND_CLIENT
+}
 
 export function isMessaging(facts: Facts): boolean {
   return facts.system !== undefined || facts.destination !== undefined || facts.operationType !== undefined

@@ -3,7 +3,7 @@ import { isOrigin } from '../stitch/causes.ts'
 import type { FlowPage, FlowQuery } from '../engine.ts'
 import type { FlowSummary } from '../model.ts'
 import type { StoredSpans } from '../stitch/stored-spans.ts'
-import type { Span } from '../decode/span.ts'
+import type { Trace } from '../stitch/trace.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a list needs of the engine. */
@@ -28,16 +28,11 @@ export function listFlows(query: FlowQuery, source: ListSource, deadline: number
   const flows: FlowSummary[] = []
   for (const place of placesAfter(after, query, source)) {
     const digest = source.digest(place.id)
-    if (digest && isAt(digest.summary, place) && matches(digest, query)) flows.push(digest.summary)
+    if (digest && matches(digest, query)) flows.push(digest.summary)
     if (flows.length >= query.limit || performance.now() > deadline)
       return { flows, cursor: formatCursor(place) }
   }
   return { flows }
-}
-
-/** A flow that is known only by its context is named by several traces; it is listed with the first of them. */
-function isAt(flow: FlowSummary, place: Place): boolean {
-  return flow.origin.traceId === flow.id || flow.startTimeUnixNano === place.start.toString()
 }
 
 function* placesAfter(after: Place | undefined, query: FlowQuery, source: ListSource): Generator<Place> {
@@ -49,7 +44,8 @@ function* placesAfter(after: Place | undefined, query: FlowQuery, source: ListSo
   for (const second of source.store.seconds(since, until)) {
     const places = new Map<string, Place>()
     for (const entry of source.store.tracesIn(second)) {
-      for (const place of placesOfTrace(source.spans.decode(entry), source)) places.set(place.id, place)
+      for (const place of placesOfTrace(source.spans.decode(entry).traceId, second, source))
+        places.set(place.id, place)
     }
     for (const place of [...places.values()].sort(compare))
       if (!after || compare(after, place) < 0) yield place
@@ -57,17 +53,26 @@ function* placesAfter(after: Place | undefined, query: FlowQuery, source: ListSo
 }
 
 /**
- * The flows to list where this span starts: its trace, if the span is the earliest of it and the trace is a
- * flow, and flows that are known only by a context that the trace carries.
+ * The flows to list where this trace starts: the trace, if it is a flow and starts in this second, and flows
+ * that are known only by a context that the trace carries.
  */
-function* placesOfTrace(first: Span, { spans }: ListSource): Generator<Place> {
-  const trace = spans.trace(first.traceId)
-  const { start } = first
-  if (trace.spans[0]?.start !== start) return
+function* placesOfTrace(traceId: string, second: number, { spans }: ListSource): Generator<Place> {
+  const trace = spans.trace(traceId)
+  const start = trace.spans[0]?.start
+  if (start === undefined || secondsOf(start) !== second) return
   if (trace.spans.some((span) => isOrigin(span, spans))) yield { start, id: trace.id }
-  for (const { flow, links } of trace.spans)
-    for (const context of [flow, ...links.map((link) => link.flow)])
-      if (context && spans.trace(context.flowId).spans.length === 0) yield { start, id: context.flowId }
+  for (const id of contextsOf(trace)) if (isFirstToName(id, start, spans)) yield { start, id }
+}
+
+function contextsOf({ spans }: Trace): Set<string> {
+  const contexts = spans.flatMap(({ flow, links }) => [flow, ...links.map((link) => link.flow)])
+  return new Set(contexts.flatMap((context) => context?.flowId ?? []))
+}
+
+/** A flow of which nothing but its context is known is listed with the first of the traces that carry it. */
+function isFirstToName(flowId: string, start: bigint, spans: StoredSpans): boolean {
+  if (spans.trace(flowId).spans.length > 0) return false
+  return spans.namingFlow(flowId).every(({ traceId }) => spans.trace(traceId).spans[0]!.start >= start)
 }
 
 function matches({ summary: flow, terms }: FlowDigest, query: FlowQuery): boolean {

@@ -2,6 +2,7 @@ import type { Span, SpanLink } from '../decode/span.ts'
 import type { Operation } from '../model.ts'
 import { numberOf, operationOf } from '../names/messaging.ts'
 import type { Spans } from './spans.ts'
+import { ancestorsOf } from './trace.ts'
 
 export function operationOfSpan(span: Span): Operation | undefined {
   return operationOf(span.facts, span.kind)
@@ -51,13 +52,10 @@ function isHost(span: Span): boolean {
 /** A link to the span itself or to what it started (a batch send to its create spans) is no cause of it. */
 function isInside(link: SpanLink, span: Span, spans: Spans): boolean {
   if (link.traceId !== span.traceId) return false
-  const { byId } = spans.trace(span.traceId)
-  const seen = new Set<string>()
-  let at: string | undefined = link.spanId
-  while (at !== undefined && !seen.has(at)) {
-    if (at === span.spanId) return true
-    seen.add(at)
-    at = byId.get(at)?.parentSpanId
-  }
+  if (link.spanId === span.spanId) return true
+  const trace = spans.trace(span.traceId)
+  const target = trace.byId.get(link.spanId)
+  if (!target) return false
+  for (const ancestor of ancestorsOf(target, trace)) if (ancestor === span) return true
   return false
 }

@@ -1,5 +1,5 @@
 import type { Span } from '../decode/span.ts'
-import { coordinateOf, destinationOf, systemOf, textOf } from '../names/messaging.ts'
+import { coordinateOf, destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
 import type { Cause } from './causes.ts'
 import { isConsumer, operationOfSpan } from './container.ts'
 import type { Spans } from './spans.ts'
@@ -9,6 +9,7 @@ import type { Spans } from './spans.ts'
  * coordinate, or else the same message id on the same destination.
  */
 export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
+  if (!hasJoinKeys(consumer.kind)) return []
   const coordinate = coordinateOf(consumer.facts)
   const byCoordinate = coordinate === undefined ? [] : spans.withCoordinate(coordinate).filter(isSender)
   if (byCoordinate.length > 0) return byCoordinate.map((from) => joined(from, 'coordinate'))
@@ -34,7 +35,7 @@ export function consumersByKey(sender: Span, spans: Spans): Span[] {
 
 function isSender(span: Span): boolean {
   const operation = operationOfSpan(span)
-  return operation === 'send' || operation === 'create'
+  return hasJoinKeys(span.kind) && (operation === 'send' || operation === 'create')
 }
 
 /** RabbitMQ's consumers append the queue to what the producer calls the destination. */

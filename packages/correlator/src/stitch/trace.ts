@@ -7,7 +7,7 @@ export interface Trace {
   spans: Span[]
   byId: Map<string, Span>
   children: Map<string, Span[]>
-  /** The span that started the trace, or, while that is missing, the earliest whose parent is unknown. */
+  /** The span that started the trace, or, while that is missing, the earliest whose parent is unknown, or at all. */
   root?: Span
   /** Spans whose parent is missing. */
   orphans: Span[]
@@ -28,8 +28,21 @@ export function traceOf(id: string, versions: Iterable<Span>): Trace {
     else children.set(span.parentSpanId, [span])
   }
   const orphans = spans.filter((span) => span.parentSpanId !== undefined && !byId.has(span.parentSpanId))
-  const root = spans.find((span) => span.parentSpanId === undefined) ?? orphans[0]
+  const root = spans.find((span) => span.parentSpanId === undefined) ?? orphans[0] ?? spans[0]
   return root ? { id, spans, byId, children, root, orphans } : { id, spans, byId, children, orphans }
+}
+
+/** The span's parent, that one's parent and so on; parents that go in a circle are walked once. */
+export function* ancestorsOf(span: Span, { byId }: Trace): Generator<Span> {
+  const seen = new Set<Span>()
+  for (let at = parentIn(byId, span); at && !seen.has(at); at = parentIn(byId, at)) {
+    seen.add(at)
+    yield at
+  }
+}
+
+function parentIn(byId: ReadonlyMap<string, Span>, { parentSpanId }: Span): Span | undefined {
+  return parentSpanId === undefined ? undefined : byId.get(parentSpanId)
 }
 
 export function byStart(a: Span, b: Span): number {

@@ -43,7 +43,7 @@ export class Postings {
     const positions: number[] = []
     for (let row = slots[found + HEAD]!; row !== 0; row = this.#rows.items[row * 2 - 1]!)
       positions.push(this.#rows.items[row * 2 - 2]!)
-    return positions.reverse()
+    return positions.toReversed()
   }
 
   /** All hashes that are in use, as pairs of numbers, in no order. */

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { memoryStore, openEngine, type Engine, type Flow } from '../src/index.ts'
+import { anyStory, shuffledRequests } from './support/arbitrary.ts'
+import { request, STORY_START_MS, traceId, type Told } from './support/story.ts'
+
+async function tell(requests: readonly (readonly Told[])[]): Promise<Engine> {
+  const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7, hubLimit: 3 })
+  for (const told of requests) await engine.ingest(request(told), 'protobuf')
+  return engine
+}
+
+/** Every flow, as it is answered, but for its version, which says when things came. */
+async function answers(engine: Engine, told: readonly Told[]): Promise<unknown[]> {
+  const ids = new Set(told.map((span) => traceId(span.id.split('/')[0]!)))
+  const flows: (Flow | undefined)[] = []
+  for (const id of [...ids].sort()) flows.push(await engine.flow(id))
+  const listed = (await engine.flows({ limit: 500 })).flows
+  return [flows, listed].map((list) => list.map((flow) => flow && { ...flow, version: 0 }))
+}
+
+describe('any order', () => {
+  it('of arrival, any duplication and any split into requests give the same flows', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
+        async ([told, requests]) => {
+          const straight = await tell([told])
+          const shuffled = await tell(requests)
+          expect(await answers(shuffled, told)).toEqual(await answers(straight, told))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  }, 120_000)
+})
+
+describe('any flow', () => {
+  it('has every step in at least one flow, and segments that partition its time exactly', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStory, async (told) => {
+        const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7 })
+        await engine.ingest(request(told), 'protobuf')
+        const found = new Set<string>()
+        const listed = (await engine.flows({ limit: 500 })).flows
+        for (const { id } of listed) {
+          const flow = (await engine.flow(id))!
+          for (const step of flow.steps) found.add(`${step.traceId}-${step.spanId}`)
+          expectPartition(flow)
+        }
+        for (const { id } of told)
+          for (const { id: flowId } of await engine.flowsOfTrace(traceId(id.split('/')[0]!)))
+            for (const step of (await engine.flow(flowId))!.steps) found.add(`${step.traceId}-${step.spanId}`)
+        expect(found.size).toBe(new Set(told.map((span) => span.id)).size)
+      }),
+      { numRuns: 200 },
+    )
+  }, 120_000)
+})
+
+function expectPartition(flow: Flow): void {
+  let at = flow.startTimeUnixNano
+  for (const segment of flow.criticalPath) {
+    expect(segment.fromUnixNano).toBe(at)
+    expect(BigInt(segment.toUnixNano)).toBeGreaterThan(BigInt(segment.fromUnixNano))
+    at = segment.toUnixNano
+  }
+  expect(at).toBe(flow.endTimeUnixNano)
+}
