@@ -1,0 +1,89 @@
+import { observe, receive, wrapMethod, type Destination } from '@flowstitch/core'
+import type { Consumer, ConsumerInfo, JetStreamClient, JsMsg, PushConsumer } from '@nats-io/jetstream'
+import { receivedCarrier } from './carrier.ts'
+import { handle, markReceived, PUSHED } from './consumer.ts'
+import { internally } from './internal.ts'
+import { receivedFacts } from './message.ts'
+import { hasWildcard, type Tracing } from './tracing.ts'
+
+type Source = (...args: unknown[]) => unknown
+type AnyConsumer = Consumer | PushConsumer
+
+/** Wraps the consumers that a JetStream client hands out. */
+export function wrapConsumers(js: JetStreamClient, tracing: Tracing): void {
+  const wrap = (consumer: AnyConsumer): void => wrapConsumer(consumer, tracing)
+  for (const name of ['get', 'getPushConsumer', 'getBoundPushConsumer', 'getConsumerFromInfo']) {
+    wrapAnswers(js.consumers, name, wrap)
+  }
+  wrapAnswers(js.streams, 'get', (stream: object) => {
+    for (const name of ['getConsumer', 'getPushConsumer']) wrapAnswers(stream, name, wrap)
+  })
+}
+
+/** Wraps what a method answers, or what the promise that it answers resolves to. */
+function wrapAnswers<T>(object: object, name: string, wrap: (answer: T) => void): void {
+  wrapMethod(
+    object as Record<string, Source>,
+    name,
+    (original) =>
+      (...args) =>
+        observe(
+          () => original.apply(object, args),
+          (answer) => wrap(answer as T),
+          () => {},
+        ),
+  )
+}
+
+function wrapConsumer(consumer: AnyConsumer, tracing: Tracing): void {
+  wrapConsume(consumer, tracing)
+  if ('next' in consumer) wrapNext(consumer, tracing)
+}
+
+function wrapConsume(consumer: AnyConsumer, tracing: Tracing): void {
+  wrapMethod(consumer as PushConsumer, 'consume', (original) => (options) => {
+    const callback = options?.callback
+    if (typeof callback !== 'function') return internally(() => original.call(consumer, options))
+    const traced = function (this: unknown, message: JsMsg): ReturnType<typeof callback> {
+      return handle(tracing, message, PUSHED, () => callback.call(this, message))
+    }
+    return internally(() => original.call(consumer, { ...options, callback: traced }))
+  })
+}
+
+function wrapNext(consumer: Consumer, tracing: Tracing): void {
+  const { kernel } = tracing
+  wrapMethod(consumer, 'next', (original) => (options) => {
+    const destination = filterOf(consumer)
+    if (!kernel.traces(destination?.name)) return original.call(consumer, options)
+    const operation = {
+      name: 'next',
+      destination,
+      endpoint: { ...tracing.endpoint(), consumerGroup: nameOf(consumer) },
+      carrier: receivedCarrier,
+      messages: (message: JsMsg | null) => {
+        if (!message) return []
+        markReceived(message)
+        return [message]
+      },
+      facts: (message: JsMsg) => receivedFacts(message, kernel.options),
+    }
+    return receive(kernel, operation, () => original.call(consumer, options))
+  })
+}
+
+interface WithInfo {
+  /** What the server has said of the consumer; the types show it only behind a promise. */
+  readonly _info?: ConsumerInfo
+}
+
+/** The subject that a consumer is for; undefined where it takes several, or all of its stream. */
+function filterOf(consumer: WithInfo | Consumer): Destination | undefined {
+  const { filter_subject: subject } = (consumer as WithInfo)._info?.config ?? {}
+  if (!subject) return undefined
+  return { name: subject, template: hasWildcard(subject) ? subject : undefined }
+}
+
+function nameOf(consumer: WithInfo | Consumer): string | undefined {
+  return (consumer as WithInfo)._info?.name
+}

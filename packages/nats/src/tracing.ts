@@ -1,0 +1,146 @@
+import { guard, Kernel, type Destination, type Endpoint } from '@flowstitch/core'
+import type { JetStreamClient } from '@nats-io/jetstream'
+import type { NatsConnection, Subscription } from '@nats-io/nats-core'
+import { watchServer } from './endpoint.ts'
+import { natsErrorCode } from './errors.ts'
+import {
+  isInbox,
+  isJetStream,
+  subjectDestination,
+  type NatsKernel,
+  type NatsOptions,
+  type NatsReceived,
+} from './message.ts'
+
+/** What a message's subscription tells of it. */
+interface Origin {
+  readonly queue?: string
+  /** The subject of the subscription, where it has wildcards. */
+  readonly template?: string
+}
+
+const NO_ORIGIN: Origin = {}
+
+/** What is known of one instrumented client: its kernel, its connection, its subscriptions. */
+export class Tracing {
+  readonly kernel: NatsKernel
+  readonly #nc: NatsConnection | undefined
+  readonly #origins = new Map<number, Origin>()
+  readonly #server: () => Endpoint
+
+  constructor(options: NatsOptions, nc: NatsConnection | undefined) {
+    this.kernel = new Kernel({
+      system: 'nats',
+      scope: '@flowstitch/nats',
+      options,
+      classifyError: natsErrorCode,
+    })
+    this.#nc = nc
+    this.#server = watchServer(nc)
+  }
+
+  /** The most bytes of a message that the server takes, headers included; undefined while it is not known. */
+  get maxPayload(): number | undefined {
+    return this.#nc?.info?.max_payload
+  }
+
+  /** Whether to trace the publishing to a subject. What the client would refuse goes to it as it is. */
+  publishes(subject: unknown): subject is string {
+    if (typeof subject !== 'string' || subject === '' || isOfServer(subject)) return false
+    const info = this.#nc?.info
+    return (!info || info.headers === true) && this.kernel.traces(subject)
+  }
+
+  /** Whether to trace what comes by a subscription. */
+  subscribes(subject: unknown): subject is string {
+    return typeof subject === 'string' && !isOfServer(subject) && !isInbox(subject, this.#inboxPrefix)
+  }
+
+  remember(subscription: Subscription, queue: string | undefined): void {
+    const subject = subscription.getSubject()
+    const template = hasWildcard(subject) ? subject : undefined
+    if (template === undefined && queue === undefined) return
+    const id = subscription.getID()
+    const forget = (): void => void this.#origins.delete(id)
+    this.#origins.set(id, { queue, template })
+    void subscription.closed.then(forget, forget)
+  }
+
+  /** Where a message came from, and by whom it is consumed. */
+  arrival(message: NatsReceived): { destination: Destination; endpoint: Endpoint } {
+    const { queue, template } = this.#origins.get(message.sid) ?? NO_ORIGIN
+    const consumerGroup = isJetStream(message) ? message.info.consumer : queue
+    return {
+      destination: this.destination(message.subject, template),
+      endpoint: { ...this.#server(), consumerGroup },
+    }
+  }
+
+  destination(subject: string, template?: string): Destination {
+    return subjectDestination(subject, this.#inboxPrefix, template)
+  }
+
+  /** The server that the connection is with. */
+  endpoint(): Endpoint {
+    return this.#server()
+  }
+
+  get #inboxPrefix(): string {
+    return (this.#nc as WithInternals | undefined)?.options?.inboxPrefix ?? '_INBOX'
+  }
+}
+
+/** What the client's types do not show. */
+interface WithInternals {
+  readonly options?: { readonly inboxPrefix?: string }
+  readonly protocol?: object
+}
+
+export function hasWildcard(subject: string): boolean {
+  return /(^|\.)[*>](\.|$)/.test(subject)
+}
+
+/** Subjects of the server itself: JetStream's API, key-value and object stores, services, system events. */
+function isOfServer(subject: string): boolean {
+  return subject.startsWith('$')
+}
+
+const ofConnections = new WeakMap<object, Tracing>()
+const ofJetStream = new WeakMap<object, Tracing>()
+let ofNobody: Tracing | undefined
+
+export function tracingOfConnection(nc: NatsConnection, options: NatsOptions): Tracing {
+  return remembered(ofConnections, protocolOf(nc), () => new Tracing(options, nc))
+}
+
+/** JetStream clients take the options of their connection, unless they have some of their own. */
+export function tracingOfJetStream(js: JetStreamClient, options: NatsOptions | undefined): Tracing {
+  const { nc } = js as { nc?: NatsConnection }
+  const inherited = options ? undefined : ofConnections.get(protocolOf(nc))
+  return remembered(ofJetStream, protocolOf(nc), () => inherited ?? new Tracing(options ?? {}, nc))
+}
+
+/** The tracing of the client that a message came by; one with default options, where none was instrumented. */
+export function tracingOfMessage(message: NatsReceived): Tracing {
+  const inner = isJetStream(message) ? (message as { msg?: { publisher?: object } }).msg : message
+  const protocol = guard('finding the connection of a message', () => publisherOf(inner), NOBODY)
+  const own = isJetStream(message) ? ofJetStream.get(protocol) : undefined
+  return own ?? ofConnections.get(protocol) ?? (ofNobody ??= new Tracing({}, undefined))
+}
+
+const NOBODY = {}
+
+/** Each message holds the protocol handler of its connection, to respond through it. */
+function publisherOf(message: object | undefined): object {
+  return (message as { publisher?: object } | undefined)?.publisher ?? NOBODY
+}
+
+function protocolOf(nc: NatsConnection | undefined): object {
+  return (nc as WithInternals | undefined)?.protocol ?? nc ?? {}
+}
+
+function remembered(map: WeakMap<object, Tracing>, key: object, make: () => Tracing): Tracing {
+  const known = map.get(key) ?? make()
+  map.set(key, known)
+  return known
+}
