@@ -1,7 +1,6 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /src
 COPY . .
-RUN npm ci --no-audit --no-fund
 RUN npm run build && npm pack --pack-destination=/packed -w packages/core -w packages/correlator -w packages/server
 
 FROM node:24.21.0-bookworm-slim

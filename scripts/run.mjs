@@ -23,7 +23,7 @@ async function main([command, ...args]) {
     return 2
   }
   process.chdir(fileURLToPath(new URL('..', import.meta.url)))
-  await installDependencies()
+  installDependencies()
   return runToItsEnd(findNode(), entry, args)
 }
 

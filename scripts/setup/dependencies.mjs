@@ -3,24 +3,20 @@ import { existsSync, readFileSync } from 'node:fs'
 import { SetupError } from './error.mjs'
 
 /** Brings node_modules to what the lockfile says, if it is not there yet. */
-export async function installDependencies() {
+export function installDependencies() {
   if (isInstalled()) return
-  // `npm ci` starts by deleting everything: right for a new clone, needless for one that only lags behind.
-  const command = existsSync('node_modules/.package-lock.json') ? 'install' : 'ci'
-  console.error(`Dependencies: npm ${command} …`)
+  // Not `npm ci`, which refuses a lockfile that lacks the optional binaries of some other platform.
+  const [file, args] = npm('install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error')
+  console.error('npm: installing dependencies …')
   const started = performance.now()
-  const [file, args] = npm(command, '--no-audit', '--no-fund', '--loglevel=error')
   const { status, error } = spawnSync(file, args, { stdio: ['ignore', 2, 2] })
   if (error || status !== 0) {
     throw new SetupError(
-      `npm ${command} failed${error ? `: ${error.message}` : ''}.\n` +
-        'What to do: see npm’s lines above (a registry that cannot be reached?), then run the command again. ' +
-        'If package-lock.json does not fit package.json, run `npm install` once.',
+      `npm install failed${error ? `: ${error.message}` : ''}.\n` +
+        'What to do: see npm’s lines above (a registry that cannot be reached?), then run the command again.',
     )
   }
-  console.error(
-    `Dependencies: npm ${command}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`,
-  )
+  console.error(`npm: installing dependencies: done in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 }
 
 /** npm leaves a list of what it installed; comparing it takes no time and sees installs made by hand as well. */
