@@ -2,7 +2,7 @@
 export { startServer } from './server.ts'
 
 /** A listener that could not start; the message names the flag that would change its address. */
-export { ListenError } from './server.ts'
+export { ListenError } from './listen-error.ts'
 
 /** A setting that no server can start with; `setting` is the flag's name. */
 export { SettingsError } from './settings.ts'

@@ -10,7 +10,7 @@ import { note } from './commands/output.ts'
 import { destinationsCommand, topologyCommand } from './commands/overview.ts'
 import type { AnyCommand } from './commands/reading.ts'
 import { serveCommand } from './commands/serve.ts'
-import { ListenError } from './server.ts'
+import { ListenError } from './listen-error.ts'
 import { SettingsError } from './settings.ts'
 import { version } from './version.ts'
 

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { apiApp } from './api/app.ts'
 import { ByteBudget } from './budget.ts'
 import { ingestInto } from './ingest.ts'
+import { listenError } from './listen-error.ts'
 import { urlHost } from './loopback.ts'
 import { createMetrics } from './metrics.ts'
 import { bindGrpc, closeGrpc, otlpGrpc } from './otlp/grpc.ts'
@@ -21,11 +22,6 @@ export interface RunningServer {
   viewer: string
   /** Answers what is in flight, refuses what is new, and closes the store. Resolves when all that is done. */
   close(): Promise<void>
-}
-
-/** A listener that could not start: the flag that would change its address, and why. Nothing is left open. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError'
 }
 
 const MAX_BYTES_IN_FLIGHT = 256 * 2 ** 20
@@ -96,16 +92,4 @@ async function listenGrpc(server: Server, host: string, port: number): Promise<L
     server.forceShutdown()
     throw listenError(error, host, port, '--otlp-grpc-port')
   }
-}
-
-function listenError(cause: unknown, host: string, port: number, flag: string): ListenError {
-  const reason = String(cause)
-  if (reason.includes('EADDRINUSE')) {
-    return new ListenError(`${flag}: port ${port} on ${host} is in use; give another, or 0 for any free one`, { cause })
-  }
-  if (reason.includes('EACCES')) return new ListenError(`${flag}: this user may not listen on port ${port}`, { cause })
-  if (/EADDRNOTAVAIL|ENOTFOUND|EAI_/.test(reason)) {
-    return new ListenError(`--host: ${host} is no address of this machine`, { cause })
-  }
-  return new ListenError(`${flag}: cannot listen on ${host} port ${port}: ${reason}`, { cause })
 }

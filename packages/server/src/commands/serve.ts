@@ -1,5 +1,4 @@
 import { Option } from '@commander-js/extra-typings'
-import { startServer } from '../server.ts'
 import type { RunningServer } from '../server.ts'
 import { defaults } from '../settings.ts'
 import type { ServerSettings } from '../settings.ts'
@@ -35,6 +34,8 @@ function setting<Flags extends string>(flags: Flags, variable: string, descripti
 
 async function run(settings: ServerSettings, json: boolean): Promise<void> {
   const stopped = firstSignal()
+  // Commands that only read need not wait for gRPC and Fastify to load.
+  const { startServer } = await import('../server.ts')
   const server = await startServer(settings)
   if (json) printJson({ otlpHttp: server.otlpHttp, otlpGrpc: server.otlpGrpc, viewer: server.viewer })
   else print(greeting(server, settings))

@@ -1,4 +1,4 @@
-import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js'
+import { logVerbosity, Metadata, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js'
 import type { sendUnaryData, ServerUnaryCall, ServiceDefinition, StatusObject } from '@grpc/grpc-js'
 import type { ByteBudget } from '../budget.ts'
 import type { Ingest, IngestOutcome } from '../ingest.ts'
@@ -70,8 +70,11 @@ function unavailable(message: string, retryAfterMs: number): Partial<StatusObjec
 
 /** Listens and resolves with the port; rejects with the listener's own error. */
 export function bindGrpc(server: Server, address: string): Promise<number> {
+  // The library would print the error beside rejecting with it.
+  setLogVerbosity(logVerbosity.NONE)
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      setLogVerbosity(logVerbosity.ERROR)
       if (error) reject(error)
       else resolve(port)
     })
