@@ -1,0 +1,66 @@
+import { styleText } from 'node:util'
+import type { Flow } from '@flowstitch/correlator'
+import { renderFlow } from 'flowstitch'
+import type { Outcome } from './follow.ts'
+import type { Summary } from './summary.ts'
+
+type Format = Parameters<typeof styleText>[0]
+
+/** What the demo says: calm on a terminal, where progress keeps to one line; plain lines elsewhere. */
+export class Screen {
+  readonly #terminal = process.stdout.isTTY
+  #hasStatus = false
+
+  /** Something that goes on now; on a terminal the next thing said takes its place. */
+  status(text: string): void {
+    this.line(paint('dim', text))
+    this.#hasStatus = this.#terminal
+  }
+
+  line(text = ''): void {
+    if (this.#hasStatus) process.stdout.write('\u001B[1A\u001B[2K')
+    this.#hasStatus = false
+    process.stdout.write(`${text}\n`)
+  }
+
+  greeting(viewer: string, forever: boolean): void {
+    this.line()
+    this.line(`  ${paint('bold', 'Flowstitch')}  ${paint(['cyan', 'underline'], viewer)}`)
+    this.line(paint('dim', `  Seven services, five brokers.${forever ? ' Ctrl-C ends it.' : ''}`))
+    this.line()
+  }
+
+  outcome({ order, flow, problems }: Outcome): void {
+    const name = `order ${order}`.padEnd(10)
+    if (problems.length > 0 || !flow) this.line(`${name} ${paint('red', '✗ wrong')}  ${flow?.id ?? ''}`)
+    else this.line(`${name} ${endOf(flow)}  ${paint('dim', numbersOf(flow))}`)
+    for (const problem of problems) this.line(`           ${problem}`)
+  }
+
+  flow(flow: Flow): void {
+    const { isTTY, columns } = process.stdout
+    this.line()
+    this.line(renderFlow(flow, { color: isTTY && process.stdout.hasColors(), width: isTTY ? columns : 120 }))
+  }
+
+  summary({ flows, steps, messages, attempts, deadLetters, slowestQueue }: Summary): void {
+    this.line(`${flows} orders, ${flows} flows: ${steps} steps, ${messages} messages, ${attempts} attempts, `)
+    this.line(`${deadLetters} dead letter${deadLetters === 1 ? '' : 's'}`)
+    if (slowestQueue)
+      this.line(`slowest queue: ${slowestQueue.name}, ${slowestQueue.medianMs.toFixed(1)} ms (median)`)
+  }
+}
+
+function endOf({ messages }: Flow): string {
+  const dead = messages.some(({ state }) => state === 'dead-lettered')
+  return dead ? paint('yellow', '✗ dead letter') : paint('green', '✓ delivered  ')
+}
+
+function numbersOf({ durationMs, stepCount, messageCount, attemptCount, traceCount }: Flow): string {
+  const seconds = (durationMs / 1000).toFixed(2)
+  return `${seconds} s · ${stepCount} steps · ${messageCount} messages · ${attemptCount} attempts · ${traceCount} traces`
+}
+
+function paint(format: Format, text: string): string {
+  return styleText(format, text)
+}
