@@ -1,10 +1,12 @@
 export { openEngine } from './open-engine.ts'
 export { memoryStore } from './store/memory.ts'
+export { embeddedStore } from './store/embedded/embedded.ts'
 export { DecodeError, OverloadError, StoreError } from './errors.ts'
 
 export type { EngineOptions } from './open-engine.ts'
 export type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
 export type { DecodeErrorCode, StoreErrorCode } from './errors.ts'
+export type { EmbeddedStoreOptions } from './store/embedded/embedded.ts'
 export type { MemoryStoreOptions } from './store/memory.ts'
 export type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store/store.ts'
 export type {

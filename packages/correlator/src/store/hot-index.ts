@@ -44,7 +44,7 @@ export class HotIndex {
 
   /** Where the Resource of the span at `position` is; 0 if it has none. */
   resourceOf(position: number): number {
-    return resourceBefore(this.#resources.items, this.#resources.length / 2, position)
+    return resourceBefore(this.resources, position)
   }
 
   /** Pairs of numbers: where a ResourceSpans starts, where its Resource is. */
@@ -63,9 +63,9 @@ export class HotIndex {
 }
 
 /** Binary search in pairs of (start of ResourceSpans, position of Resource). */
-export function resourceBefore(pairs: Uint32Array, count: number, position: number): number {
+export function resourceBefore(pairs: Uint32Array, position: number): number {
   let low = 0
-  let high = count
+  let high = pairs.length / 2
   while (low < high) {
     const middle = (low + high) >>> 1
     if (pairs[middle * 2]! <= position) low = middle + 1

@@ -52,7 +52,7 @@ export interface Store {
   /** Seconds in which traces start, newest first, each once. */
   seconds(since: number, until: number): Iterable<number>
   /** Traces that start in this second; more than once, or in a second that is no longer right, when spans came late. */
-  tracesIn(seconds: number): TraceEntry[]
+  tracesIn(second: number): TraceEntry[]
   stats(): StoreStats
   close(): Promise<void>
 }

@@ -1,0 +1,115 @@
+import { rmSync } from 'node:fs'
+import { Scanner, type Scan } from '../../decode/scan.ts'
+import { HotIndex, resourceBefore } from '../hot-index.ts'
+import type { Segment } from '../segment.ts'
+import { ServiceCache } from '../service-cache.ts'
+import type { StoredSpan, StoreStats } from '../store.ts'
+import { LogFile } from './log-file.ts'
+import { SealedIndex } from './sealed-index.ts'
+import { writeSealedIndex } from './sealed-writer.ts'
+
+/** A segment on disk: its requests, and its index, which is in memory until the segment is sealed. */
+export class DiskSegment implements Segment {
+  readonly number: number
+  readonly log: LogFile
+  readonly openedMs: number = Date.now()
+  readonly #indexPath: string
+  readonly #services = new ServiceCache()
+  #index: HotIndex | SealedIndex
+
+  private constructor(number: number, log: LogFile, indexPath: string, index: HotIndex | SealedIndex) {
+    this.number = number
+    this.log = log
+    this.#indexPath = indexPath
+    this.#index = index
+  }
+
+  static create(number: number, base: number, logPath: string, indexPath: string): DiskSegment {
+    return new DiskSegment(number, LogFile.create(logPath, base), indexPath, new HotIndex())
+  }
+
+  /** Opens a segment; one without a sealed index is scanned again. */
+  static open(number: number, logPath: string, indexPath: string): DiskSegment | undefined {
+    const log = LogFile.open(logPath)
+    if (!log) return undefined
+    const sealed = SealedIndex.open(indexPath)
+    if (sealed) return new DiskSegment(number, log, indexPath, sealed)
+    const index = new HotIndex()
+    const scanner = new Scanner()
+    log.recover(({ body, position }) => index.add(scanner.scan(body), position))
+    return new DiskSegment(number, log, indexPath, index)
+  }
+
+  get isSealed(): boolean {
+    return this.#index instanceof SealedIndex
+  }
+
+  get isEmpty(): boolean {
+    return this.log.isEmpty
+  }
+
+  /** Requests and index on disk. */
+  get diskBytes(): number {
+    return this.log.length + (this.#index instanceof SealedIndex ? this.#index.bytes : 0)
+  }
+
+  append(body: Uint8Array, scan: Scan): void {
+    const position = this.log.append(body)
+    if (this.#index instanceof HotIndex) this.#index.add(scan, position)
+  }
+
+  /** Writes the index to disk and lets go of the one in memory. Reads go on meanwhile. */
+  async seal(): Promise<void> {
+    if (!(this.#index instanceof HotIndex)) return
+    await writeSealedIndex(this.#index, this.#indexPath)
+    this.#index = SealedIndex.open(this.#indexPath) ?? this.#index
+  }
+
+  find(hi: number, lo: number): readonly number[] {
+    return this.#index instanceof HotIndex ? this.#index.postings.get(hi, lo) : this.#index.find(hi, lo)
+  }
+
+  read(position: number): StoredSpan {
+    const resource = resourceBefore(this.#index.resources, position)
+    const service = this.#services.get(resource, () => this.#message(resource))
+    const sequence = this.log.base + position
+    return { ...this.#message(position), service, sequence }
+  }
+
+  seconds(): Iterable<number> {
+    return this.#index.seconds()
+  }
+
+  tracesIn(second: number): readonly number[] {
+    return this.#index.tracesIn(second)
+  }
+
+  stats(): StoreStats {
+    const { spans, flows, messages } = this.#index instanceof HotIndex ? this.#index : this.#index.counts
+    return { spans, flows, messages, bytes: this.diskBytes }
+  }
+
+  close(): void {
+    this.log.close()
+    if (this.#index instanceof SealedIndex) this.#index.close()
+  }
+
+  remove(): void {
+    this.close()
+    rmSync(this.#indexPath, { force: true })
+    rmSync(this.log.path, { force: true })
+  }
+
+  /** The bytes of a length-delimited message, with its length before it. */
+  #message(position: number): { bytes: Uint8Array; position: number } {
+    const start = this.log.bytesAt(position, 10)
+    let length = 0
+    let at = start.position
+    for (let shift = 0; ; shift += 7) {
+      const byte = start.bytes[at++]!
+      length += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) break
+    }
+    return this.log.bytesAt(position, at - start.position + length)
+  }
+}

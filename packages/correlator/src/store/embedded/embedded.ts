@@ -1,0 +1,170 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Scan } from '../../decode/scan.ts'
+import { StoreError } from '../../errors.ts'
+import type { KeyHash } from '../hash.ts'
+import { findIn, secondsOf, segmentOf, statsOf, tracesOf } from '../segment.ts'
+import type { Location, Store, StoredSpan, StoreStats, TraceEntry } from '../store.ts'
+import { DiskSegment } from './disk-segment.ts'
+import { lockFolder, syncFolder, type FolderLock } from './folder.ts'
+import { GroupCommit } from './group-commit.ts'
+
+/** Settings of `embeddedStore`. Times are milliseconds. */
+export interface EmbeddedStoreOptions {
+  /** Made if it is missing. One process at a time. */
+  directory: string
+  /** Segments that were last written to before this go. */
+  retentionMs?: number
+  /** The oldest segments go when the folder holds more. */
+  maxDiskBytes?: number
+  /** A segment of this size is sealed and a new one begun; at most 1 GB. */
+  segmentBytes?: number
+  /** So is one of this age, so that retention can drop it some day. */
+  segmentMs?: number
+  /** How much may wait for the disk before further requests are refused. */
+  maxPendingBytes?: number
+}
+
+const HOUR = 3_600_000
+const LOG_NAME = /^(\d{10})\.log$/
+
+/**
+ * Keeps requests in a folder: durable when `append` resolves, found again after a restart, bounded in memory
+ * and on disk.
+ * @throws StoreError when the folder is in use, of a newer version, or not writable
+ */
+export async function embeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+  const settings = {
+    retentionMs: 7 * 24 * HOUR,
+    maxDiskBytes: 20_000_000_000,
+    segmentBytes: 256_000_000,
+    segmentMs: HOUR,
+    maxPendingBytes: 64_000_000,
+    ...options,
+  }
+  const lock = await lockFolder(settings.directory)
+  try {
+    return new EmbeddedStore(settings, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+class EmbeddedStore implements Store {
+  readonly #options: Required<EmbeddedStoreOptions>
+  readonly #lock: FolderLock
+  readonly #segments: DiskSegment[]
+  readonly #commits: GroupCommit
+  readonly #unsynced = new Set<DiskSegment>()
+  readonly #timer: ReturnType<typeof setInterval>
+  #sealing: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(options: Required<EmbeddedStoreOptions>, lock: FolderLock) {
+    this.#options = options
+    this.#lock = lock
+    this.#segments = this.#openSegments()
+    if (this.#segments.length === 0) this.#segments.push(this.#create(1, 0))
+    else if (this.#hot.isSealed) this.#rotate()
+    this.#commits = new GroupCommit(() => this.#sync(), options.maxPendingBytes)
+    this.#timer = setInterval(() => this.#maintain(), 60_000).unref()
+    this.#maintain()
+  }
+
+  async append(body: Uint8Array, scan: Scan): Promise<void> {
+    if (this.#closed) throw new StoreError('closed', 'The store is closed')
+    this.#commits.check(body.length)
+    if (!this.#hot.isEmpty && this.#hot.log.length + body.length > this.#options.segmentBytes) this.#rotate()
+    this.#hot.append(body, scan)
+    this.#unsynced.add(this.#hot)
+    await this.#commits.commit(body.length)
+  }
+
+  find(key: KeyHash): Location[] {
+    return findIn(this.#segments, key)
+  }
+
+  read(location: Location): StoredSpan {
+    return segmentOf(this.#segments, location).read(location.position)
+  }
+
+  seconds(since: number, until: number): Iterable<number> {
+    return secondsOf(this.#segments, since, until)
+  }
+
+  tracesIn(second: number): TraceEntry[] {
+    return tracesOf(this.#segments, second)
+  }
+
+  stats(): StoreStats {
+    return statsOf(this.#segments)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#timer)
+    await this.#commits.settled()
+    await this.#sealing
+    for (const segment of this.#segments) segment.close()
+    this.#lock.release()
+  }
+
+  get #hot(): DiskSegment {
+    return this.#segments.at(-1)!
+  }
+
+  async #sync(): Promise<void> {
+    const segments = [...this.#unsynced]
+    this.#unsynced.clear()
+    await Promise.all(segments.map((segment) => segment.log.sync()))
+  }
+
+  #rotate(): void {
+    const full = this.#hot
+    this.#segments.push(this.#create(full.number + 1, full.log.base + full.log.length))
+    if (!full.isSealed) this.#seal(full)
+    this.#dropOldest()
+  }
+
+  /** One at a time. What can't be sealed now, as the disk is full, answers from memory and is tried again. */
+  #seal(segment: DiskSegment): void {
+    this.#sealing = this.#sealing.then(() => segment.seal()).catch(() => undefined)
+  }
+
+  /** What time alone brings about: sealing an old segment, and retention. */
+  #maintain(): void {
+    if (!this.#hot.isEmpty && Date.now() - this.#hot.openedMs > this.#options.segmentMs) this.#rotate()
+    for (const segment of this.#segments.slice(0, -1)) if (!segment.isSealed) this.#seal(segment)
+    this.#dropOldest()
+  }
+
+  #dropOldest(): void {
+    const { retentionMs, maxDiskBytes } = this.#options
+    const isOver = (oldest: DiskSegment): boolean =>
+      oldest.isSealed &&
+      (oldest.log.lastWriteMs < Date.now() - retentionMs || this.stats().bytes > maxDiskBytes)
+    while (this.#segments.length > 1 && isOver(this.#segments[0]!)) this.#segments.shift()!.remove()
+  }
+
+  #openSegments(): DiskSegment[] {
+    const numbers = readdirSync(this.#options.directory).flatMap((name) => LOG_NAME.exec(name)?.[1] ?? [])
+    return numbers.sort().flatMap((number) => {
+      const segment = DiskSegment.open(Number(number), this.#path(number, 'log'), this.#path(number, 'idx'))
+      if (!segment) rmSync(this.#path(number, 'log'))
+      return segment ?? []
+    })
+  }
+
+  #create(number: number, base: number): DiskSegment {
+    const name = String(number).padStart(10, '0')
+    const segment = DiskSegment.create(number, base, this.#path(name, 'log'), this.#path(name, 'idx'))
+    syncFolder(this.#options.directory)
+    return segment
+  }
+
+  #path(name: string, extension: string): string {
+    return join(this.#options.directory, `${name}.${extension}`)
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writevSync,
+} from 'node:fs'
+import { promisify } from 'node:util'
+import { StoreError } from '../../errors.ts'
+import { FRAME_HEADER_BYTES, frameHeader, framesIn, type Frame } from './frame.ts'
+
+const MAGIC = 'FLOWSEG1'
+/** The magic bytes, and how many bytes of requests the store took before this segment (a double). */
+const HEADER_BYTES = 16
+const READ_BYTES = 16_384
+
+const sync = promisify(fdatasync)
+
+/** The file of one segment: requests one after the other, only ever appended to. */
+export class LogFile {
+  readonly path: string
+  readonly base: number
+  readonly #file: number
+  #length: number
+  #block = Buffer.alloc(0)
+  #blockStart = 0
+
+  private constructor(path: string, file: number, base: number, length: number) {
+    this.path = path
+    this.base = base
+    this.#file = file
+    this.#length = length
+  }
+
+  static create(path: string, base: number): LogFile {
+    const file = openSync(path, 'wx+')
+    const header = Buffer.alloc(HEADER_BYTES)
+    header.write(MAGIC, 'latin1')
+    header.writeDoubleLE(base, 8)
+    writevSync(file, [header])
+    return new LogFile(path, file, base, HEADER_BYTES)
+  }
+
+  /** Opens a segment; undefined if it was created, but its header never reached the disk. */
+  static open(path: string): LogFile | undefined {
+    const file = openSync(path, 'r+')
+    const header = Buffer.alloc(HEADER_BYTES)
+    if (
+      readSync(file, header, 0, HEADER_BYTES, 0) === HEADER_BYTES &&
+      header.toString('latin1', 0, 8) === MAGIC
+    )
+      return new LogFile(path, file, header.readDoubleLE(8), fstatSync(file).size)
+    closeSync(file)
+    return undefined
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === HEADER_BYTES
+  }
+
+  get lastWriteMs(): number {
+    return fstatSync(this.#file).mtimeMs
+  }
+
+  /** Reads the requests back, and cuts off what a crash left half written. */
+  recover(each: (frame: Frame) => void): void {
+    let end = HEADER_BYTES
+    for (const frame of framesIn(readFileSync(this.path), HEADER_BYTES)) {
+      each(frame)
+      end = frame.position + frame.body.length
+    }
+    if (end < this.#length) ftruncateSync(this.#file, end)
+    this.#length = end
+  }
+
+  /**
+   * Appends a request and answers its position. It is in the page cache then, and on disk after `sync`.
+   * @throws StoreError; the file is as it was then
+   */
+  append(body: Uint8Array): number {
+    const position = this.#length + FRAME_HEADER_BYTES
+    try {
+      const written = writevSync(this.#file, [frameHeader(body), body], this.#length)
+      if (written < FRAME_HEADER_BYTES + body.length)
+        throw Object.assign(new Error('short write'), { code: 'ENOSPC' })
+    } catch (error) {
+      ftruncateSync(this.#file, this.#length)
+      throw storeErrorOf(error, this.path)
+    }
+    this.#length = position + body.length
+    return position
+  }
+
+  /** Resolves when everything that was appended before the call is on disk. */
+  async sync(): Promise<void> {
+    try {
+      await sync(this.#file)
+    } catch (error) {
+      throw storeErrorOf(error, this.path)
+    }
+  }
+
+  /** Bytes from `position` on, at least `count` unless the file ends before, valid until the next read. */
+  bytesAt(position: number, count: number): { bytes: Buffer; position: number } {
+    const end = this.#blockStart + this.#block.length
+    if (position < this.#blockStart || position + count > end) {
+      this.#block = Buffer.allocUnsafe(Math.max(READ_BYTES, count))
+      const read = readSync(this.#file, this.#block, 0, this.#block.length, position)
+      this.#block = this.#block.subarray(0, read)
+      this.#blockStart = position
+    }
+    return { bytes: this.#block, position: position - this.#blockStart }
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+}
+
+export function storeErrorOf(error: unknown, path: string): StoreError {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StoreError(
+      'disk-full',
+      `The disk of ${path} is full: free some space, or lower the most disk to use`,
+      {
+        cause: error,
+      },
+    )
+  return new StoreError('io', `Can't write ${path}: ${message}`, { cause: error })
+}

@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createInterface } from 'node:readline'
+import { describe, expect, it, vi } from 'vitest'
+import { embeddedStore, openEngine, type Engine, type Store } from '../src/index.ts'
+import { withFolder, withStore } from './support/stores.ts'
+import { request, STORY_START_MS, traceId } from './support/story.ts'
+
+async function ingest(engine: Engine, from: number, to: number): Promise<void> {
+  for (let order = from; order < to; order++)
+    await engine.ingest(request([{ id: `o${order}/post`, kind: 'server', at: order }]), 'protobuf')
+}
+
+async function engineOver(store: Store): Promise<Engine> {
+  return openEngine({ store, now: () => STORY_START_MS })
+}
+
+async function reopened(directory: string): Promise<string[]> {
+  const engine = await engineOver(await embeddedStore({ directory }))
+  const { flows } = await engine.flows({ limit: 500 })
+  await engine.close()
+  return flows.map((flow) => flow.id)
+}
+
+async function lastLog(directory: string): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.log'))
+  return join(directory, names.sort().at(-1)!)
+}
+
+describe('the embedded store', () => {
+  it('keeps everything that was acknowledged when its process is killed', () =>
+    withFolder(async (directory) => {
+      const writer = new URL('./support/writer.ts', import.meta.url).pathname
+      const child = spawn(process.execPath, ['--conditions=@flowstitch/source', writer, directory], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      let acknowledged = 0
+      for await (const line of createInterface(child.stdout)) {
+        acknowledged = Number(line)
+        if (acknowledged >= 200) break
+      }
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+      const engine = await engineOver(await embeddedStore({ directory }))
+      for (let order = 0; order < acknowledged; order++)
+        expect(await engine.flow(traceId(`o${order}`)), `order ${order}`).toBeDefined()
+      await engine.close()
+    }))
+
+  it('cuts off a request that a crash left half written, and goes on behind it', () =>
+    withFolder(async (directory) => {
+      const engine = await engineOver(await embeddedStore({ directory }))
+      await ingest(engine, 0, 3)
+      await engine.close()
+      const log = await lastLog(directory)
+      await truncate(log, (await readFile(log)).length - 5)
+      expect(await reopened(directory)).toHaveLength(2)
+      const again = await engineOver(await embeddedStore({ directory }))
+      await ingest(again, 3, 4)
+      await again.close()
+      expect((await reopened(directory)).sort()).toEqual([0, 1, 3].map((n) => traceId(`o${n}`)).sort())
+    }))
+
+  it('cuts off bytes that are no request', () =>
+    withFolder(async (directory) => {
+      const engine = await engineOver(await embeddedStore({ directory }))
+      await ingest(engine, 0, 2)
+      await engine.close()
+      await appendFile(await lastLog(directory), Buffer.alloc(100, 7))
+      expect(await reopened(directory)).toHaveLength(2)
+    }))
+
+  it('makes an index again that is missing or damaged', () =>
+    withFolder(async (directory) => {
+      const engine = await engineOver(await embeddedStore({ directory, segmentBytes: 250 }))
+      await ingest(engine, 0, 10)
+      await engine.close()
+      const indexes = (await readdir(directory)).filter((name) => name.endsWith('.idx'))
+      expect(indexes.length).toBeGreaterThan(2)
+      await writeFile(join(directory, indexes[0]!), 'damaged')
+      await truncate(join(directory, indexes[1]!), 100)
+      expect(await reopened(directory)).toHaveLength(10)
+    }))
+
+  it('is of one process at a time', () =>
+    withStore({}, async (_, directory) => {
+      await expect(embeddedStore({ directory })).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })
+    }))
+
+  it('leaves a folder of a newer version alone', () =>
+    withFolder(async (directory) => {
+      const database = new DatabaseSync(join(directory, 'catalogue.sqlite'))
+      database.exec('PRAGMA user_version = 99')
+      database.close()
+      await expect(embeddedStore({ directory })).rejects.toMatchObject({ code: 'newer-version' })
+    }))
+
+  it('says when its folder is none', () =>
+    withFolder(async (directory) => {
+      await writeFile(join(directory, 'file'), '')
+      await expect(embeddedStore({ directory: join(directory, 'file') })).rejects.toMatchObject({
+        code: 'io',
+      })
+    }))
+
+  it('drops the oldest segments beyond the most disk it may use', () =>
+    withStore({ segmentBytes: 2000, maxDiskBytes: 20_000 }, async (store) => {
+      const engine = await engineOver(store)
+      await ingest(engine, 0, 300)
+      await vi.waitFor(() => expect(store.stats().bytes).toBeLessThan(25_000))
+      expect(await engine.flow(traceId('o0'))).toBeUndefined()
+      expect(await engine.flow(traceId('o299'))).toBeDefined()
+      expect((await engine.flows({ limit: 500 })).flows.length).toBeLessThan(300)
+    }))
+
+  it('drops segments that are older than the retention', () =>
+    withFolder(async (directory) => {
+      const engine = await engineOver(await embeddedStore({ directory, segmentBytes: 250 }))
+      await ingest(engine, 0, 10)
+      await engine.close()
+      const later = await engineOver(
+        await embeddedStore({ directory, segmentBytes: 250, retentionMs: -1000 }),
+      )
+      expect((await later.flows({ limit: 500 })).flows.length).toBeLessThan(3)
+      await later.close()
+    }))
+
+  it('refuses requests while too much waits for the disk', () =>
+    withStore({ maxPendingBytes: 100 }, async (store) => {
+      const engine = await engineOver(store)
+      const results = await Promise.allSettled(
+        [0, 1, 2].map((order) => engine.ingest(request([{ id: `o${order}/post` }]), 'protobuf')),
+      )
+      const refused = results.filter((result) => result.status === 'rejected')
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { reason } of refused)
+        expect(reason).toMatchObject({ name: 'OverloadError', retryAfterSeconds: 1 })
+      expect(engine.stats().spans).toBe(3 - refused.length)
+    }))
+
+  it('takes nothing more once it is closed', () =>
+    withFolder(async (directory) => {
+      const engine = await engineOver(await embeddedStore({ directory }))
+      await engine.close()
+      await expect(ingest(engine, 0, 1)).rejects.toMatchObject({ name: 'StoreError', code: 'closed' })
+    }))
+})

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { embeddedStore, memoryStore, type EmbeddedStoreOptions, type Store } from '../../src/index.ts'
+
+/** A way to open a store, and, where it lasts, to open what the last one left behind. */
+export interface StoreKind {
+  name: string
+  lasting: boolean
+  open(directory: string): Promise<Store>
+}
+
+/** All stores, the embedded one also with segments so small that nearly everything is read from sealed ones. */
+export const storeKinds: StoreKind[] = [
+  { name: 'memory', lasting: false, open: async () => memoryStore() },
+  { name: 'memory, many segments', lasting: false, open: async () => memoryStore({ segmentBytes: 2000 }) },
+  { name: 'embedded', lasting: true, open: (directory) => embeddedStore({ directory }) },
+  {
+    name: 'embedded, many segments',
+    lasting: true,
+    open: (directory) => embeddedStore({ directory, segmentBytes: 2000 }),
+  },
+]
+
+export async function withFolder<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'flowstitch-store-'))
+  try {
+    return await use(directory)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** A folder with an embedded store in it. */
+export async function withStore<T>(
+  options: Omit<EmbeddedStoreOptions, 'directory'>,
+  use: (store: Store, directory: string) => Promise<T>,
+): Promise<T> {
+  return withFolder(async (directory) => {
+    const store = await embeddedStore({ directory, ...options })
+    try {
+      return await use(store, directory)
+    } finally {
+      await store.close()
+    }
+  })
+}
