@@ -28,5 +28,24 @@ export function meterProvider(): MeterProvider | undefined {
 
 /** True where an SDK for traces or metrics is registered; else there is nothing to do at all. */
 export function isActive(): boolean {
-  return tracerProvider() !== undefined || meterProvider() !== undefined
+  if (tracerProvider() !== undefined || meterProvider() !== undefined) return true
+  if (!warned) warnOfOtherCopy()
+  return false
+}
+
+/** Where every copy of the API, whatever its version, keeps what was registered. */
+const API = Symbol.for('opentelemetry.js.api.1')
+let warned = false
+
+/** An SDK that is registered, but with a copy of the API too old for ours, would leave everything untraced. */
+function warnOfOtherCopy(): void {
+  const registered = (globalThis as { [API]?: { trace?: unknown; version?: string } })[API]
+  if (!registered?.trace) return
+  warned = true
+  // The diag logger of this copy is out of reach for the same reason.
+  globalThis.process?.emitWarning(
+    `an OpenTelemetry SDK is registered with @opentelemetry/api ${registered.version}, which the copy that ` +
+      'Flowstitch uses does not accept: nothing is traced. Install one version of @opentelemetry/api.',
+    { type: 'FlowstitchWarning', code: 'FLOWSTITCH_API_COPIES' },
+  )
 }

@@ -12,8 +12,8 @@ import {
 } from '@opentelemetry/api'
 import type { ReadCarrier } from './carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
+import { FOREIGN_HEADERS, readForeign } from './foreign.ts'
 import { guard } from './guard.ts'
-import { parseXRay, XRAY_HEADER } from './xray.ts'
 
 /** Headers whose repetitions make one list; of any other the first value counts. */
 const LISTS = new Set(['tracestate', 'baggage'])
@@ -36,7 +36,7 @@ const setter: TextMapSetter<Record<string, string>> = {
 
 /**
  * What a message brings along: its creation context and baggage, as the global propagator reads them, else
- * the W3C headers, else X-Ray's. Garbage counts as nothing.
+ * the W3C headers, else those of other systems. Garbage counts as nothing.
  */
 export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
   return guard(
@@ -44,7 +44,7 @@ export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
     () => {
       const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message }, getter)
       if (isSpanContextValid(trace.getSpanContext(extracted) ?? NONE)) return extracted
-      const foreign = readW3c(carrier, message) ?? parseXRay(headerText(carrier, message, XRAY_HEADER))
+      const foreign = readW3c(carrier, message) ?? readForeign((name) => headerText(carrier, message, name))
       return foreign ? trace.setSpanContext(extracted, foreign) : trace.deleteSpan(extracted)
     },
     ROOT_CONTEXT,
@@ -77,7 +77,7 @@ export function headersFor(ctx: Context, flow: FlowContext): Record<string, stri
 /** The headers that a consumer should ask for, where the broker gives only those asked for. */
 export function contextHeaders(): string[] {
   const fields = guard('asking the propagator for its fields', () => propagation.fields(), [])
-  return [...new Set(['traceparent', 'tracestate', ...fields, XRAY_HEADER])]
+  return [...new Set(['traceparent', 'tracestate', ...fields, ...FOREIGN_HEADERS])]
 }
 
 const NONE: SpanContext = { traceId: '', spanId: '', traceFlags: TraceFlags.NONE }

@@ -1,11 +1,16 @@
+import { diag } from '@opentelemetry/api'
+
 const WRAPPED = Symbol.for('flowstitch.wrapped')
+/** The mark that OpenTelemetry's own instrumentations leave. */
+const WRAPPED_BY_OTHERS = '__wrapped'
 
 type Method = (this: unknown, ...args: never[]) => unknown
 type MethodOf<T, K extends keyof T> = Extract<T[K], Method>
 
 /**
  * Replaces a method of one object, in place: the object stays the caller's own, its class and its other
- * instances stay as they are. A second time is a no-op, also from another copy of this package. `make` gets
+ * instances stay as they are. A second time is a no-op, also from another copy of this package,
+ * and what OpenTelemetry's own instrumentation has wrapped is left to it: nothing is traced twice. `make` gets
  * the method that was there; the new one keeps its name and its number of parameters.
  */
 export function wrapMethod<T extends object, K extends keyof T & string>(
@@ -13,8 +18,18 @@ export function wrapMethod<T extends object, K extends keyof T & string>(
   name: K,
   make: (original: MethodOf<T, K>) => MethodOf<T, K>,
 ): void {
-  const original = object[name] as MethodOf<T, K> & { [WRAPPED]?: true }
+  const original = object[name] as MethodOf<T, K> & {
+    [WRAPPED]?: true
+    [WRAPPED_BY_OTHERS]?: boolean
+  }
   if (typeof original !== 'function' || original[WRAPPED]) return
+  if (original[WRAPPED_BY_OTHERS]) {
+    diag.warn(
+      `flowstitch: ${name} is traced by an OpenTelemetry instrumentation already and left to it; ` +
+        'turn that instrumentation off to have Flowstitch trace it',
+    )
+    return
+  }
   const replacement = make(original)
   Object.defineProperties(replacement, {
     name: { value: original.name, configurable: true },

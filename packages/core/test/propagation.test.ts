@@ -1,4 +1,4 @@
-import { context, propagation, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, propagation, trace } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -42,6 +42,48 @@ describe('what a message brings along', () => {
       TRACE,
     )
     expect(creationContext(carrier, { traceparent: `${VALID}-more` })).toBeUndefined()
+  })
+
+  it.each([
+    ['B3', { b3: `${TRACE}-${'b'.repeat(16)}-1` }],
+    ['B3 in several headers', { 'x-b3-traceid': TRACE, 'x-b3-spanid': 'b'.repeat(16), 'x-b3-sampled': '1' }],
+    ['X-Ray', { 'x-amzn-trace-id': `Root=1-aaaaaaaa-${'a'.repeat(24)};Parent=${'b'.repeat(16)};Sampled=1` }],
+    [
+      'Datadog',
+      {
+        'x-datadog-trace-id': String(BigInt(`0x${'a'.repeat(16)}`)),
+        'x-datadog-parent-id': String(BigInt(`0x${'b'.repeat(16)}`)),
+        'x-datadog-tags': `_dd.p.dm=-1,_dd.p.tid=${'a'.repeat(16)}`,
+        'x-datadog-sampling-priority': '1',
+      },
+    ],
+  ])('is read from %s', (_, headers) => {
+    expect(creationContext(carrier, headers)).toMatchObject({
+      traceId: TRACE,
+      spanId: 'b'.repeat(16),
+      traceFlags: 1,
+      isRemote: true,
+    })
+  })
+
+  it('never throws on what other systems might have written', () => {
+    const names = [
+      'b3',
+      'x-b3-traceid',
+      'x-b3-spanid',
+      'x-datadog-trace-id',
+      'x-datadog-parent-id',
+      'x-amzn-trace-id',
+    ]
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.bigInt().map(String))),
+        (headers) => {
+          const spanContext = creationContext(carrier, headers)
+          expect(spanContext === undefined || isSpanContextValid(spanContext)).toBe(true)
+        },
+      ),
+    )
   })
 
   it('is read the same for a single message and for the link of a batch', () => {

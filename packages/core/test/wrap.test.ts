@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { isActive } from '../src/active.ts'
 import { observe } from '../src/observe.ts'
 import { wrapMethod } from '../src/wrap.ts'
 
@@ -51,5 +52,31 @@ describe('observing a call', () => {
       ),
     ).rejects.toThrow('boom')
     expect(errors).toHaveLength(1)
+  })
+})
+
+describe('coexistence', () => {
+  it('leaves to an OpenTelemetry instrumentation what that has wrapped', () => {
+    const client = new Client()
+    const theirs = Object.assign((name: string) => `traced ${name}`, { __wrapped: true })
+    Object.assign(client, { greet: theirs })
+    wrapMethod(client, 'greet', (original) => (name) => original.call(client, `${name}!`))
+    expect(Reflect.get(client, 'greet')).toBe(theirs)
+  })
+
+  it('says once that the SDK is registered with another copy of the API', () => {
+    const api = Symbol.for('opentelemetry.js.api.1')
+    const globals = globalThis as { [api]?: unknown }
+    const before = globals[api]
+    const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    globals[api] = { version: '1.0.0', trace: {} }
+    try {
+      expect([isActive(), isActive()]).toEqual([false, false])
+      expect(warnings).toHaveBeenCalledOnce()
+      expect(warnings.mock.calls[0]?.[0]).toContain('1.0.0')
+    } finally {
+      globals[api] = before
+      warnings.mockRestore()
+    }
   })
 })
