@@ -1,1 +1,89 @@
-export {}
+import type { ServiceInputTypes, ServiceOutputTypes, SQSClient } from '@aws-sdk/client-sqs'
+import type { Answer, Call } from './call.ts'
+import { processEach, processOne, receiveMessages, type ProcessSqsOptions } from './consumer.ts'
+import { createKernel } from './kernel.ts'
+import { queueName, type SqsKernel, type SqsMessage, type SqsOptions } from './message.ts'
+import { sendMessage, sendMessageBatch } from './producer.ts'
+import { changeVisibility, deleteMessages } from './settle.ts'
+
+type Input = ServiceInputTypes
+type Traced = (
+  kernel: SqsKernel,
+  input: Input,
+  call: Call<Input, ServiceOutputTypes>,
+) => Promise<Answer<ServiceOutputTypes>>
+
+const NAME = 'flowstitch'
+
+const commands = new Map<unknown, unknown>([
+  ['SendMessageCommand', sendMessage],
+  ['SendMessageBatchCommand', sendMessageBatch],
+  ['ReceiveMessageCommand', receiveMessages],
+  ['DeleteMessageCommand', deleteMessages],
+  ['DeleteMessageBatchCommand', deleteMessages],
+  ['ChangeMessageVisibilityCommand', changeVisibility],
+  ['ChangeMessageVisibilityBatchCommand', changeVisibility],
+])
+
+/**
+ * Traces a client's sends, receives, deletions and visibility changes, by a middleware in its
+ * `middlewareStack`. The answer is the same object; a second time is a no-op. Nothing throws that the SDK
+ * would not have thrown.
+ */
+export function instrumentSqs<C extends SQSClient>(client: C, options: SqsOptions = {}): C {
+  const stack = (client as SQSClient).middlewareStack
+  if (stack.identify().some((entry) => entry.startsWith(`${NAME} `))) return client
+  const kernel = createKernel(options)
+  stack.add(
+    (next, { commandName }) =>
+      (args) => {
+        const traced = commands.get(commandName) as Traced | undefined
+        const queue = queueName((args.input as { QueueUrl?: unknown } | undefined)?.QueueUrl)
+        if (!traced || queue === undefined || !isWellFormed(args.input) || !kernel.traces(queue))
+          return next(args)
+        return traced(kernel, args.input, (input) => next({ ...args, input }))
+      },
+    // Innermost of its step: middleware of the user's sees what it would have seen.
+    { name: NAME, step: 'initialize', priority: 'low' },
+  )
+  return client
+}
+
+/** What the SDK or SQS would refuse goes on as it is, so that the refusal is their own. */
+function isWellFormed(input: Input): boolean {
+  const { Entries } = input as { Entries?: unknown }
+  if (Entries === undefined) return true
+  return Array.isArray(Entries) && Entries.every((entry) => typeof entry === 'object' && entry !== null)
+}
+
+/**
+ * Handles messages one after the other, each in a process span and a context of its own, so that what the
+ * handler does belongs to that message's flow alone. Stops at the first failure, and rejects with it. Takes
+ * the `Messages` of a receive as they are, and records of a Lambda event too.
+ */
+export function processSqs<M extends SqsMessage>(
+  messages: readonly M[] | undefined,
+  handler: (message: M) => unknown,
+  options?: ProcessSqsOptions,
+): Promise<void>
+/** The same for one message. The answer is the handler's. */
+export function processSqs<M extends SqsMessage, R>(
+  message: M,
+  handler: (message: M) => R,
+  options?: ProcessSqsOptions,
+): R
+export function processSqs<M extends SqsMessage, R>(
+  messages: M | readonly M[] | undefined,
+  handler: (message: M) => R,
+  options: ProcessSqsOptions = {},
+): R | Promise<void> {
+  if (messages === undefined || isList(messages)) return processEach(messages ?? [], handler, options)
+  return processOne(messages, handler, options)
+}
+
+function isList<M>(messages: M | readonly M[]): messages is readonly M[] {
+  return Array.isArray(messages)
+}
+
+export type { ProcessSqsOptions } from './consumer.ts'
+export type { SentMessage, SqsMessage, SqsOptions } from './message.ts'

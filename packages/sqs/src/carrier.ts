@@ -1,0 +1,115 @@
+import { formatXRay, XRAY_HEADER, type Carrier, type ReadCarrier } from '@flowstitch/core'
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
+import { attributeText } from './attributes.ts'
+import { deliveryOf, systemAttribute } from './delivery.ts'
+import { envelopeAttributes } from './envelope.ts'
+import type { SentMessage, SqsMessage } from './message.ts'
+
+type Attributes = Readonly<Record<string, unknown>>
+
+/** SQS quotas, "Message quotas": `AWSTraceHeader` counts for neither. */
+const MAX_ATTRIBUTES = 10
+/** What a call may hold; queues made before 2025 have the first unless their owner has raised it. */
+const SIZE_LIMITS = [256 * 1024, 1024 * 1024]
+const PRIORITY = ['traceparent', 'tracestate', 'baggage']
+const NAME = /^(?!(?:aws|amazon)\.)[\w-]+(?:\.[\w-]+)*$/i
+const VALUE = /^[\x20-\x7e]+$/
+
+/** The attributes of received messages, those put aside included; else those in an envelope of SNS. */
+export const receivedCarrier: ReadCarrier<SqsMessage> = {
+  get(message, name) {
+    if (name === XRAY_HEADER) return systemAttribute(message, 'AWSTraceHeader')
+    return attribute(receivedAttributes(message), name)
+  },
+  names: (message) => namesOf(receivedAttributes(message), systemAttribute(message, 'AWSTraceHeader')),
+}
+
+function receivedAttributes(message: SqsMessage): Attributes {
+  const delivery = deliveryOf(message)
+  const visible = (message.MessageAttributes ?? message.messageAttributes) as Attributes | undefined
+  const all = { ...visible, ...delivery?.hiddenAttributes }
+  if (Object.keys(all).length > 0) return all
+  const envelope = delivery?.envelope ?? envelopeAttributes(message.Body ?? message.body)
+  if (delivery) delivery.envelope = envelope
+  return envelope ?? all
+}
+
+/** The attributes of messages that one call sends: it has one size limit for all of them. */
+export function sendingCarrier(messages: readonly SentMessage[]): Carrier<SentMessage> {
+  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0)
+  let room = (SIZE_LIMITS.find((limit) => size <= limit) ?? size) - size
+  return {
+    get(message, name) {
+      if (name === XRAY_HEADER) return attributeText(message.MessageSystemAttributes?.AWSTraceHeader)
+      return attribute(message.MessageAttributes ?? {}, name)
+    },
+    names: ({ MessageAttributes = {}, MessageSystemAttributes }) =>
+      namesOf(MessageAttributes, MessageSystemAttributes?.AWSTraceHeader),
+    with(message, { [XRAY_HEADER]: xray, ...fields }, creation) {
+      const wanted = inPriority(fields)
+      const added = fitting(message, wanted, room)
+      const placed = added.length > 0 && added[0] === wanted[0]
+      if (!placed) return withTraceHeader(message, xray ?? formatXRay(creation))
+      for (const [name, value] of added) room -= bytesOf(name, value)
+      const MessageAttributes = { ...message.MessageAttributes, ...asAttributes(added) }
+      const carrying = { ...message, MessageAttributes }
+      return xray === undefined ? carrying : withTraceHeader(carrying, xray)
+    },
+  }
+}
+
+type Field = readonly [name: string, value: string]
+
+function inPriority(fields: Readonly<Record<string, string>>): Field[] {
+  const rank = ([name]: Field): number => (PRIORITY.includes(name) ? PRIORITY.indexOf(name) : PRIORITY.length)
+  return Object.entries(fields)
+    .filter(([, value]) => value !== '')
+    .toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** The fields for which the message has room, without those that the user has set or that SQS refuses. */
+function fitting({ MessageAttributes = {} }: SentMessage, wanted: readonly Field[], room: number): Field[] {
+  let slots = MAX_ATTRIBUTES - Object.keys(MessageAttributes).length
+  return wanted.filter(([name, value]) => {
+    const bytes = bytesOf(name, value)
+    if (slots <= 0 || bytes > room || Object.hasOwn(MessageAttributes, name)) return false
+    if (!NAME.test(name) || !VALUE.test(value)) return false
+    slots--
+    room -= bytes
+    return true
+  })
+}
+
+function asAttributes(fields: readonly Field[]): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(fields.map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]))
+}
+
+function withTraceHeader(message: SentMessage, StringValue: string): SentMessage {
+  if (message.MessageSystemAttributes?.AWSTraceHeader) return message
+  const AWSTraceHeader = { DataType: 'String', StringValue }
+  return { ...message, MessageSystemAttributes: { ...message.MessageSystemAttributes, AWSTraceHeader } }
+}
+
+function namesOf(attributes: Attributes, traceHeader: unknown): string[] {
+  return [...Object.keys(attributes), ...(traceHeader === undefined ? [] : [XRAY_HEADER])]
+}
+
+function attribute(attributes: Attributes, name: string): string | undefined {
+  const exact = attributes[name]
+  if (exact !== undefined) return attributeText(exact)
+  const found = Object.keys(attributes).find((key) => key.toLowerCase() === name)
+  return found === undefined ? undefined : attributeText(attributes[found])
+}
+
+/** The part of a message that counts against the size limit (SQS quotas, "Message size"). */
+function sizeOf({ MessageBody, MessageAttributes = {} }: SentMessage): number {
+  let size = typeof MessageBody === 'string' ? Buffer.byteLength(MessageBody) : 0
+  for (const [name, { DataType = '', StringValue = '', BinaryValue }] of Object.entries(MessageAttributes)) {
+    size += Buffer.byteLength(name + DataType + StringValue) + (BinaryValue?.byteLength ?? 0)
+  }
+  return size
+}
+
+function bytesOf(name: string, value: string): number {
+  return Buffer.byteLength(name) + 'String'.length + Buffer.byteLength(value)
+}

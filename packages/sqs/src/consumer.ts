@@ -1,0 +1,109 @@
+import { creationContext, guard, observe, receive, startProcess } from '@flowstitch/core'
+import type { Message, ReceiveMessageRequest, ReceiveMessageResult } from '@aws-sdk/client-sqs'
+import type { Answer, Call } from './call.ts'
+import { receivedCarrier } from './carrier.ts'
+import { deliveryOf, remember, type Delivery } from './delivery.ts'
+import { queueEndpoint } from './endpoint.ts'
+import { askForMore, putAside } from './hidden.ts'
+import { defaultKernel } from './kernel.ts'
+import {
+  queueDestination,
+  queueName,
+  queueNameInArn,
+  receivedFacts,
+  type SqsKernel,
+  type SqsMessage,
+} from './message.ts'
+
+/** Receives, in a span with a link to each message; what the user did not ask for stays out of the answer. */
+export function receiveMessages(
+  kernel: SqsKernel,
+  input: ReceiveMessageRequest,
+  call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
+): Promise<Answer<ReceiveMessageResult>> {
+  const asking = guard('asking for more attributes', () => askForMore(input), undefined)
+  if (!asking) return call(input)
+  const operation = {
+    name: 'receive',
+    destination: queueDestination(queueName(input.QueueUrl)),
+    endpoint: queueEndpoint(input.QueueUrl),
+    carrier: receivedCarrier,
+    messages: ({ output }: Answer<ReceiveMessageResult>) => output.Messages ?? [],
+    facts: (message: SqsMessage) => receivedFacts(message, kernel.options),
+  }
+  const take = (message: Message): void => {
+    const delivery: Delivery = {
+      kernel,
+      queueUrl: input.QueueUrl,
+      id: message.MessageId,
+      ...putAside(message, asking.hidden),
+    }
+    remember(message, delivery)
+    delivery.creation = creationContext(receivedCarrier, message)
+  }
+  return receive(kernel, operation, async () => {
+    const answer = await call(asking.input)
+    for (const message of answer.output.Messages ?? []) {
+      guard('putting attributes aside', () => take(message), undefined)
+    }
+    return answer
+  })
+}
+
+/** Where a message came from, for messages that no instrumented client has received. */
+export interface ProcessSqsOptions {
+  /** The queue's URL. Default: that of the receive, else the queue in a Lambda record's `eventSourceARN`. */
+  queueUrl?: string
+}
+
+/** Handles messages one after the other, each in a span and a context of its own. The first failure ends it. */
+export async function processEach<M extends SqsMessage>(
+  messages: readonly M[],
+  handler: (message: M) => unknown,
+  options: ProcessSqsOptions,
+): Promise<void> {
+  for (const message of messages) await processOne(message, handler, options)
+}
+
+/** Handles one message in a span and a context of its own. The answer is the handler's. */
+export function processOne<M extends SqsMessage, R>(
+  message: M,
+  handler: (message: M) => R,
+  { queueUrl }: ProcessSqsOptions,
+): R {
+  const received = deliveryOf(message)
+  const kernel = received?.kernel ?? defaultKernel()
+  const url = queueUrl ?? received?.queueUrl
+  const queue = queueName(url) ?? queueNameInArn(message.eventSourceARN)
+  if (!kernel.traces(queue)) return handler(message)
+  const delivery = received ?? strange(message, kernel, url)
+  const processing = startProcess(kernel, {
+    name: 'process',
+    destination: queueDestination(queue),
+    endpoint: queueEndpoint(url),
+    message,
+    facts: guard('describing a message', () => receivedFacts(message, kernel.options), {}),
+    carrier: receivedCarrier,
+    pulled: true,
+    delivers: !received,
+  })
+  delivery.processing = processing
+  return observe(
+    () => processing.run(() => handler(message)),
+    () => processing.succeed(),
+    (error) => processing.fail(error),
+  )
+}
+
+/** A message that an instrumented client has not received, remembered for its settlement. */
+function strange(message: SqsMessage, kernel: SqsKernel, queueUrl: string | undefined): Delivery {
+  const delivery: Delivery = {
+    kernel,
+    queueUrl,
+    id: message.MessageId ?? message.messageId,
+    hiddenAttributes: {},
+    hiddenSystemAttributes: {},
+  }
+  remember(message, delivery)
+  return delivery
+}

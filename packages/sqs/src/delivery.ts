@@ -1,0 +1,58 @@
+import type { Processing } from '@flowstitch/core'
+import type { SpanContext } from '@opentelemetry/api'
+import type { SqsKernel, SqsMessage } from './message.ts'
+
+/** What is known of a message that was received, and what its user did not ask for. */
+export interface Delivery {
+  readonly kernel: SqsKernel
+  readonly queueUrl: string | undefined
+  readonly id: string | undefined
+  readonly hiddenAttributes: Readonly<Record<string, unknown>>
+  readonly hiddenSystemAttributes: Readonly<Record<string, string>>
+  /** The attributes that SNS has put into the body; null where it has not. Absent until someone has looked. */
+  envelope?: Readonly<Record<string, unknown>> | null
+  creation?: SpanContext | undefined
+  processing?: Processing
+}
+
+/** Deletions and visibility changes know only the receipt handle; messages that are never deleted must not add up. */
+const MAX_RECEIPTS = 5000
+
+const byMessage = new WeakMap<SqsMessage, Delivery>()
+const byReceipt = new Map<string, Delivery>()
+
+export function remember(message: SqsMessage, delivery: Delivery): void {
+  byMessage.set(message, delivery)
+  const receipt = message.ReceiptHandle
+  if (receipt === undefined || byReceipt.has(receipt)) return
+  byReceipt.set(receipt, delivery)
+  if (byReceipt.size <= MAX_RECEIPTS) return
+  for (const oldest of byReceipt.keys()) {
+    byReceipt.delete(oldest)
+    break
+  }
+}
+
+/** By the message itself, else by its receipt handle: users hand on copies. */
+export function deliveryOf(message: SqsMessage): Delivery | undefined {
+  return byMessage.get(message) ?? deliveryOfReceipt(message.ReceiptHandle)
+}
+
+export function deliveryOfReceipt(receipt: string | undefined): Delivery | undefined {
+  return receipt === undefined ? undefined : byReceipt.get(receipt)
+}
+
+export function forgetReceipt(receipt: string): void {
+  byReceipt.delete(receipt)
+}
+
+/** How many deliveries are remembered by their receipt handles. */
+export function rememberedReceipts(): number {
+  return byReceipt.size
+}
+
+export function systemAttribute(message: SqsMessage, name: string): string | undefined {
+  const visible = (message.Attributes ?? message.attributes) as Record<string, unknown> | undefined
+  const value = deliveryOf(message)?.hiddenSystemAttributes[name] ?? visible?.[name]
+  return typeof value === 'string' ? value : undefined
+}

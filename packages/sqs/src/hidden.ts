@@ -1,0 +1,88 @@
+import { contextHeaders, XRAY_HEADER } from '@flowstitch/core'
+import type {
+  Message,
+  MessageAttributeValue,
+  MessageSystemAttributeName,
+  QueueAttributeName,
+  ReceiveMessageRequest,
+} from '@aws-sdk/client-sqs'
+import { restoreDigest } from './md5.ts'
+
+const SYSTEM_ATTRIBUTES: readonly MessageSystemAttributeName[] = [
+  'AWSTraceHeader',
+  'ApproximateReceiveCount',
+  'SentTimestamp',
+  'ApproximateFirstReceiveTimestamp',
+  'DeadLetterQueueSourceArn',
+]
+
+/** A receive that asks for more than its user does. */
+export interface Asking {
+  readonly input: ReceiveMessageRequest
+  /** What is asked for beyond that, and must not be seen. */
+  readonly hidden: {
+    readonly attributes: readonly string[]
+    readonly systemAttributes: readonly MessageSystemAttributeName[]
+  }
+}
+
+/** SQS gives only the attributes that it is asked for: asks for those that tracing needs, in a copy. */
+export function askForMore(input: ReceiveMessageRequest): Asking {
+  const { MessageAttributeNames = [], MessageSystemAttributeNames = [], AttributeNames = [] } = input
+  const asked: readonly string[] = [...MessageSystemAttributeNames, ...AttributeNames]
+  const attributes = contextHeaders().filter(
+    (name) => name !== XRAY_HEADER && !MessageAttributeNames.some((pattern) => covers(pattern, name)),
+  )
+  const systemAttributes = asked.includes('All')
+    ? []
+    : SYSTEM_ATTRIBUTES.filter((name) => !asked.includes(name))
+  // `AttributeNames` is the older form; SQS need not read both.
+  const older = input.AttributeNames !== undefined && input.MessageSystemAttributeNames === undefined
+  const system = older
+    ? { AttributeNames: [...AttributeNames, ...(systemAttributes as string[] as QueueAttributeName[])] }
+    : { MessageSystemAttributeNames: [...MessageSystemAttributeNames, ...systemAttributes] }
+  return {
+    input: { ...input, MessageAttributeNames: [...MessageAttributeNames, ...attributes], ...system },
+    hidden: { attributes, systemAttributes },
+  }
+}
+
+/** ReceiveMessage, `MessageAttributeNames`: a name, `All`, `.*`, or a prefix and `.*`. */
+function covers(pattern: string, name: string): boolean {
+  if (pattern === 'All') return true
+  return pattern.endsWith('.*') ? name.startsWith(pattern.slice(0, -2)) : pattern === name
+}
+
+/** What was taken out of a message. */
+export interface PutAside {
+  readonly hiddenAttributes: Record<string, MessageAttributeValue>
+  readonly hiddenSystemAttributes: Record<string, string>
+}
+
+/** Takes out of a message, fresh from the SDK, what its user has not asked for: it is then as it would have been. */
+export function putAside(message: Message, { attributes, systemAttributes }: Asking['hidden']): PutAside {
+  const all = { ...message.MessageAttributes }
+  const hiddenAttributes = take(message, 'MessageAttributes', attributes)
+  const hiddenSystemAttributes = take(message, 'Attributes', systemAttributes)
+  if (Object.keys(hiddenAttributes).length > 0) {
+    restoreDigest(message, 'MD5OfMessageAttributes', all, message.MessageAttributes)
+  }
+  return { hiddenAttributes, hiddenSystemAttributes }
+}
+
+function take<K extends 'MessageAttributes' | 'Attributes'>(
+  message: Message,
+  key: K,
+  names: readonly string[],
+): NonNullable<Message[K]> & Record<string, never> {
+  const from = (message[key] ?? {}) as Record<string, never>
+  const taken: Record<string, never> = {}
+  for (const name of names) {
+    const value = from[name]
+    if (value === undefined) continue
+    taken[name] = value
+    delete from[name]
+  }
+  if (Object.keys(taken).length > 0 && Object.keys(from).length === 0) delete message[key]
+  return taken
+}

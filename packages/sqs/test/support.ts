@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto'
+import { CreateQueueCommand, SQSClient, type CreateQueueCommandInput } from '@aws-sdk/client-sqs'
+import { brokersFromEnvironment } from '@flowstitch/brokers'
+
+export function connect(): SQSClient {
+  return new SQSClient({
+    endpoint: brokersFromEnvironment().sqs,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  })
+}
+
+/** Makes a queue of its own; the answer is its URL. */
+export async function createQueue(
+  client: SQSClient,
+  Attributes: CreateQueueCommandInput['Attributes'] = {},
+): Promise<string> {
+  const suffix = Attributes['FifoQueue'] ? '.fifo' : ''
+  const { QueueUrl } = await client.send(
+    new CreateQueueCommand({ QueueName: `test-${randomUUID()}${suffix}`, Attributes }),
+  )
+  return QueueUrl as string
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+    for (const inner of Object.values(value)) deepFreeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}
