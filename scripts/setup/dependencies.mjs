@@ -16,7 +16,9 @@ export function installDependencies() {
         'What to do: see npm’s lines above (a registry that cannot be reached?), then run the command again.',
     )
   }
-  console.error(`npm: installing dependencies: done in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  console.error(
+    `npm: installing dependencies: done in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  )
 }
 
 /** npm leaves a list of what it installed; comparing it takes no time and sees installs made by hand as well. */

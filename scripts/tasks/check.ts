@@ -1,4 +1,5 @@
 import { succeeds } from './command.ts'
+import { prepared } from './prepare.ts'
 
 const needsNoBroker = { FLOWSTITCH_BROKERS: 'off' }
 
@@ -6,6 +7,7 @@ const checks: readonly [what: string, run: () => Promise<boolean>][] = [
   ['format', () => succeeds('oxfmt', ['--check'])],
   ['types', () => succeeds('tsc', ['-b', 'tsconfig.json', 'packages/viewer'])],
   ['lint', () => succeeds('oxlint', ['--type-aware'])],
+  ['viewer', () => prepared('viewer')],
   ['unused', () => succeeds('knip', ['--no-progress', '--no-config-hints'])],
   [
     'architecture and packaging',
