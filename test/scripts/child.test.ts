@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }))
 interface Run {
   readonly parent: ChildProcess
   readonly status: Promise<unknown>
-  readNote(): Promise<string>
+  readonly readNote: () => Promise<string>
 }
 
 /** A process that runs `code` the way run.mjs runs an entry, once that code has written `ready`. */
