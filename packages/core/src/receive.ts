@@ -1,8 +1,7 @@
 import { context, SpanKind, type Link, type Span } from '@opentelemetry/api'
-import { operationAttributes, spanName, type Operation } from './attributes.ts'
+import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
 import { messageLinks, startWithLinks } from './batch.ts'
 import type { ReadCarrier } from './carrier.ts'
-import { recordFailure } from './errors.ts'
 import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
@@ -12,6 +11,8 @@ import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
 /** A call by which the application asks the broker for messages. */
 export interface ReceiveOperation<M, R> extends Operation {
   readonly carrier: ReadCarrier<M>
+  /** Whether the call brings one message at most: what is known of that one is then the span's own. */
+  readonly single?: boolean
   /** The messages in the client's answer. */
   messages(answer: R): readonly M[]
   facts(message: M): MessageFacts
@@ -60,8 +61,11 @@ function finish<M, R>(
   if (messages.length === 0 && !failed) return
   const links: Link[] = messageLinks(kernel, { ...operation, messages }, startMs)
   const attributes = operationAttributes(kernel.system, operation, 'receive')
-  attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
-  const name = spanName(operation)
+  const [only] = operation.single ? messages : []
+  const facts = only ? operation.facts(only) : {}
+  addMessage(attributes, facts)
+  if (!operation.single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
+  const name = spanName({ ...operation, destination: facts.destination ?? operation.destination })
   const spans: Span[] = startWithLinks(
     kernel,
     name,
@@ -72,7 +76,7 @@ function finish<M, R>(
     startMs,
   )
   if (spans[0]) kernel.answered(spans[0], answerOrError)
-  if (spans[0] && errorType) recordFailure(spans[0], answerOrError, errorType)
+  if (spans[0] && errorType) kernel.failed(spans[0], 'receive', answerOrError, errorType)
   for (const span of spans.toReversed()) span.end()
   if (messages.length > 0) kernel.metrics.consumed(operation, messages.length)
 }

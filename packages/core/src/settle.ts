@@ -1,6 +1,5 @@
 import { context, SpanKind, trace, type Link, type SpanContext } from '@opentelemetry/api'
 import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
-import { recordFailure } from './errors.ts'
 import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
@@ -10,6 +9,8 @@ import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
 
 /** A call that tells the broker what became of messages. `name` is its verb: `ack`, `nack`, `delete`, … */
 export interface SettleOperation extends Operation {
+  /** What becomes of the messages, where the verb does not say: `requeue`, … Default: the verb. */
+  readonly outcome?: string
   /** What is known of the message, where there is just one. */
   readonly facts?: MessageFacts
   /** How many messages it settles, where the client's call takes several. */
@@ -35,13 +36,17 @@ export function settle<S, R, A>(
   const span = guard('starting a settle span', () => start(kernel, operation), undefined)
   const end = (answerOrError: unknown, failure?: { error: unknown; type: string }): void => {
     const errorType = failure?.type
-    if (span && failure) recordFailure(span, failure.error, failure.type)
+    if (span && failure) kernel.failed(span, 'settle', failure.error, failure.type)
     if (span) kernel.answered(span, answerOrError)
     span?.end()
     kernel.metrics.operation(operation, 'settle', startMs, errorType)
   }
   return observe(
-    () => (span ? context.with(trace.setSpan(context.active(), span), call) : call()),
+    () => {
+      const answer = span ? context.with(trace.setSpan(context.active(), span), call) : call()
+      guard('noting a settlement', () => noteOutcome(given), undefined)
+      return answer
+    },
     (answer) => {
       const codes = guard('reading an answer of the broker', () => refused?.(answer) ?? [], [])
       const [type] = codes
@@ -64,8 +69,11 @@ function start<S, R>(
   if (count !== undefined) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = count
   const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
-  for (const processing of processings) processing.settled(operation.name)
   const parent = processings.length === 1 && processings[0] ? processings[0].context : context.active()
   const options = { kind: SpanKind.CLIENT, attributes: kernel.named(attributes), links }
   return kernel.tracer()?.startSpan(spanName(operation), options, parent)
+}
+
+function noteOutcome({ name, outcome = name, processings = [] }: SettleOperation): void {
+  for (const processing of processings) processing.settled(outcome)
 }
