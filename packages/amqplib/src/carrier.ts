@@ -1,0 +1,65 @@
+import type { Carrier, ReadCarrier } from '@flowstitch/core'
+import type { Message, Options } from 'amqplib'
+
+/** What one call of `publish` or `sendToQueue` hands over. */
+export interface Publication {
+  readonly exchange: string
+  readonly routingKey: string
+  readonly content: Buffer
+  readonly options: Options.Publish | undefined
+}
+
+/** AMQP's headers: a table whose values may be text, bytes, numbers, lists and tables again. */
+type Table = Readonly<Record<string, unknown>>
+
+function tableCarrier<M>(tableOf: (message: M) => Table | null | undefined): ReadCarrier<M> {
+  return {
+    get: (message, name) => read(tableOf(message), name),
+    names: (message) => [...keysOf(tableOf(message))],
+  }
+}
+
+export const received: ReadCarrier<Message> = tableCarrier(({ properties }) => properties.headers)
+
+export const published: Carrier<Publication> = {
+  ...tableCarrier<Publication>(({ options }) => options?.headers),
+  with(publication, fields) {
+    const headers = extended(publication.options?.headers, fields)
+    return { ...publication, options: extended(publication.options, { headers }) }
+  },
+}
+
+function read(table: Table | null | undefined, name: string): string | readonly string[] | undefined {
+  if (!table) return undefined
+  const value = text(table[name] ?? ignoringCase(table, name))
+  return typeof value === 'string' || Array.isArray(value) ? value : undefined
+}
+
+function ignoringCase(table: Table, name: string): unknown {
+  for (const key of keysOf(table)) if (key.toLowerCase() === name) return table[key]
+  return undefined
+}
+
+/** Also inherited ones: amqplib sends them. */
+function* keysOf(table: Table | null | undefined): Generator<string> {
+  for (const key in table) yield key
+}
+
+/** Text of a string, of bytes, of `{ '!': type, value }` (how amqplib writes a typed value), or a list of them. */
+function text(value: unknown): string | string[] | undefined {
+  if (typeof value === 'string') return value
+  if (Buffer.isBuffer(value)) return value.toString()
+  if (Array.isArray(value)) return value.map(text).filter((item) => typeof item === 'string')
+  if (typeof value === 'object' && value !== null && '!' in value && 'value' in value) {
+    const { value: inner } = value
+    return typeof inner === 'string' || Buffer.isBuffer(inner) ? String(inner) : undefined
+  }
+  return undefined
+}
+
+/** A copy with `own` on top. What inherits goes on doing so: amqplib reads inherited properties. */
+function extended<T extends object>(base: T | null | undefined, own: Partial<T>): T {
+  const prototype: unknown = base ? Object.getPrototypeOf(base) : null
+  if (!base || prototype === null || prototype === Object.prototype) return { ...base, ...own } as T
+  return Object.create(base, Object.getOwnPropertyDescriptors(own)) as T
+}

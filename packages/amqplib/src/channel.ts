@@ -1,0 +1,63 @@
+import { errorMonitor } from 'node:events'
+import { guard, type Endpoint } from '@flowstitch/core'
+import type { Message, Options } from 'amqplib'
+import { Deliveries } from './deliveries.ts'
+import { ChannelClosed } from './errors.ts'
+import type { AmqpKernel } from './message.ts'
+
+export type Confirm = (this: unknown, ...answer: unknown[]) => unknown
+export type OnMessage = (this: unknown, message: Message | null) => unknown
+
+/** What the channels of the promise and the callback API, plain and confirming, have in common. */
+export interface AmqpChannel {
+  readonly connection?: {
+    readonly stream?: { readonly remoteAddress?: string; readonly remotePort?: number }
+  }
+  publish(
+    exchange: string,
+    routingKey: string,
+    content: Buffer,
+    options?: Options.Publish,
+    confirm?: Confirm,
+  ): boolean
+  waitForConfirms?: unknown
+  consume(queue: string, onMessage: OnMessage, options?: Options.Consume, ...rest: unknown[]): unknown
+  get(queue: string, options?: Options.Get, ...rest: unknown[]): unknown
+  ack(message: Message, allUpTo?: boolean): unknown
+  ackAll(): unknown
+  nack(message: Message, allUpTo?: boolean, requeue?: boolean): unknown
+  nackAll(requeue?: boolean): unknown
+  reject(message: Message, requeue?: boolean): unknown
+  recover(...rest: unknown[]): unknown
+  on(event: string | symbol, listener: (...args: never[]) => void): unknown
+}
+
+/** A channel and what is known of it. */
+export class TracedChannel {
+  readonly channel: AmqpChannel
+  readonly kernel: AmqpKernel
+  readonly endpoint: Endpoint
+  readonly deliveries: Deliveries = new Deliveries()
+  #error: unknown
+
+  constructor(channel: AmqpChannel, kernel: AmqpKernel) {
+    this.channel = channel
+    this.kernel = kernel
+    this.endpoint = guard('reading the address of a broker', () => endpointOf(channel), {})
+    channel.on(errorMonitor, (error: unknown) => {
+      this.#error = error
+    })
+    channel.on('close', () => this.deliveries.lose(this.closeReason()))
+  }
+
+  /** Why the channel was closed: the broker's words, where it had any. */
+  closeReason(): unknown {
+    return this.#error ?? new ChannelClosed()
+  }
+}
+
+/** The broker as connected to: amqplib does not keep the name it was given. */
+function endpointOf({ connection }: AmqpChannel): Endpoint {
+  const { remoteAddress, remotePort } = connection?.stream ?? {}
+  return { serverAddress: remoteAddress, serverPort: remotePort }
+}

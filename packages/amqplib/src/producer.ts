@@ -1,0 +1,92 @@
+import { guard, send, startSend, wrapMethod, type SendOperation, type Sending } from '@flowstitch/core'
+import { published, type Publication } from './carrier.ts'
+import type { Confirm, TracedChannel } from './channel.ts'
+import { Unroutable } from './errors.ts'
+import { producerDestination, sentFacts } from './message.ts'
+import { Returns } from './returns.ts'
+
+/** Hands a publication to amqplib. */
+type Publish = (publication: Publication, confirm: Confirm | undefined) => boolean
+
+/** Wraps `publish` alone: `sendToQueue` calls it. */
+export function wrapPublish(traced: TracedChannel): void {
+  const { channel, kernel } = traced
+  const returns = typeof channel.waitForConfirms === 'function' ? new Returns(channel) : undefined
+  wrapMethod(channel, 'publish', (original) => (exchange, routingKey, content, options, confirm) => {
+    const publication = { exchange, routingKey, content, options }
+    const publish: Publish = (given, answered) =>
+      original.call(channel, exchange, routingKey, content, given.options, answered)
+    if (typeof exchange !== 'string' || typeof routingKey !== 'string' || !Buffer.isBuffer(content)) {
+      return publish(publication, confirm)
+    }
+    const destination = producerDestination(exchange, routingKey)
+    if (!kernel.traces(destination.name)) return publish(publication, confirm)
+    const operation: SendOperation<Publication> = {
+      name: 'publish',
+      destination,
+      endpoint: traced.endpoint,
+      batch: false,
+      messages: [publication],
+      carrier: published,
+      facts: (message) => sentFacts(message, kernel.options),
+    }
+    const fitting: Publish = (given, answered) => publishWhatFits(publish, given, publication, answered)
+    if (returns) return publishConfirmed(traced, returns, operation, publication, fitting, confirm)
+    return send(kernel, operation, ([sent = publication]) => fitting(sent, confirm))
+  })
+}
+
+/** amqplib encodes headers into 64 KiB before it sends anything: what only fits without ours goes without. */
+function publishWhatFits(
+  publish: Publish,
+  sent: Publication,
+  original: Publication,
+  confirm: Confirm | undefined,
+): boolean {
+  try {
+    return publish(sent, confirm)
+  } catch (error) {
+    if (sent === original || !(error instanceof RangeError)) throw error
+    return publish(original, confirm)
+  }
+}
+
+/** On a confirm channel the sending lasts until the broker has confirmed, whether or not anybody listens. */
+function publishConfirmed(
+  traced: TracedChannel,
+  returns: Returns,
+  operation: SendOperation<Publication>,
+  publication: Publication,
+  publish: Publish,
+  confirm: Confirm | undefined,
+): boolean {
+  const sending = startSend(traced.kernel, operation)
+  const [sent = publication] = sending.messages
+  const stopWatching = guard(
+    'watching for returned messages',
+    () => returns.watch(sent),
+    () => false,
+  )
+  try {
+    return sending.run(() =>
+      publish(sent, function (...answer) {
+        end(traced, sending, answer[0], stopWatching())
+        return confirm?.apply(this, answer)
+      }),
+    )
+  } catch (error) {
+    end(traced, sending, error, stopWatching())
+    throw error
+  }
+}
+
+function end(traced: TracedChannel, sending: Sending<Publication>, error: unknown, returned: boolean): void {
+  if (returned) sending.fail(new Unroutable())
+  else if (!error) sending.succeed()
+  else sending.fail(isChannelClosed(error) ? traced.closeReason() : error)
+}
+
+/** amqplib's own error says no more; the channel may have been told why. */
+function isChannelClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === 'channel closed'
+}

@@ -1,0 +1,82 @@
+import { settle, wrapMethod } from '@flowstitch/core'
+import type { Message } from 'amqplib'
+import type { TracedChannel } from './channel.ts'
+
+/** A call that settles: its verb, and what becomes of the messages. */
+interface Settlement {
+  readonly name: 'ack' | 'nack' | 'reject' | 'recover'
+  readonly outcome: 'ack' | 'reject' | 'requeue'
+  readonly tag: number
+  readonly multiple: boolean
+}
+
+/** Wraps all that tells the broker what became of deliveries. */
+export function wrapSettlement(traced: TracedChannel): void {
+  const { channel } = traced
+  const all = { tag: 0, multiple: true } as const
+  wrapMethod(channel, 'ack', (original) => (message, allUpTo) => {
+    const settlement = { name: 'ack', outcome: 'ack', tag: tagOf(message), multiple: !!allUpTo } as const
+    return settleDeliveries(traced, settlement, () => original.call(channel, message, allUpTo))
+  })
+  wrapMethod(channel, 'ackAll', (original) => () => {
+    return settleDeliveries(traced, { name: 'ack', outcome: 'ack', ...all }, () => original.call(channel))
+  })
+  wrapMethod(channel, 'nack', (original) => (message, allUpTo, requeue) => {
+    const settlement = {
+      name: 'nack',
+      outcome: outcomeOf(requeue),
+      tag: tagOf(message),
+      multiple: !!allUpTo,
+    } as const
+    return settleDeliveries(traced, settlement, () => original.call(channel, message, allUpTo, requeue))
+  })
+  wrapMethod(channel, 'nackAll', (original) => (requeue) => {
+    const settlement = { name: 'nack', outcome: outcomeOf(requeue), ...all } as const
+    return settleDeliveries(traced, settlement, () => original.call(channel, requeue))
+  })
+  wrapMethod(channel, 'reject', (original) => (message, requeue) => {
+    const settlement = {
+      name: 'reject',
+      outcome: outcomeOf(requeue),
+      tag: tagOf(message),
+      multiple: false,
+    } as const
+    return settleDeliveries(traced, settlement, () => original.call(channel, message, requeue))
+  })
+  wrapMethod(channel, 'recover', (original) => (...args) => {
+    return settleDeliveries(traced, { name: 'recover', outcome: 'requeue', ...all }, () =>
+      original.apply(channel, args),
+    )
+  })
+}
+
+/** The tag alone counts: any object that has it may stand for the message. */
+function tagOf(message: Message | undefined): number {
+  return message?.fields?.deliveryTag ?? NaN
+}
+
+/** Back to the queue is the default; else to its dead-letter exchange, or away. */
+function outcomeOf(requeue: boolean | undefined): 'requeue' | 'reject' {
+  return requeue === undefined || requeue ? 'requeue' : 'reject'
+}
+
+function settleDeliveries<A>(traced: TracedChannel, settlement: Settlement, call: () => A): A {
+  const { kernel, endpoint, deliveries } = traced
+  const { name, outcome, tag, multiple } = settlement
+  const settled = deliveries.settledBy(tag, multiple)
+  const [first] = settled
+  if (!first) return call()
+  const shared = settled.every(({ destination }) => destination.name === first.destination.name)
+  const operation = {
+    name,
+    outcome,
+    endpoint,
+    destination: shared ? first.destination : undefined,
+    facts: multiple ? undefined : { deliveryTag: tag },
+    count: multiple ? settled.length : undefined,
+    processings: settled.flatMap(({ processing }) => processing ?? []),
+  }
+  const answer = settle(kernel, operation, call)
+  for (const delivery of settled) deliveries.settled(delivery)
+  return answer
+}
