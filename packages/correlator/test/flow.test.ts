@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { engineWith, messaging, ref, stepsOf, traceId, type Told } from './support/story.ts'
+import { engineWith, messaging, nanos, ref, stepsOf, traceId, type Told } from './support/story.ts'
 
 /** An order: HTTP request → message → a worker in a trace of its own. */
 const order: Told[] = [
@@ -73,6 +73,34 @@ describe('a flow', () => {
     expect(await engine.flow(traceId('work'))).toBeUndefined()
     expect((await engine.flowsOfTrace(traceId('work'))).map((flow) => flow.id)).toEqual([traceId('order')])
     expect((await engine.flows({ limit: 10 })).flows.map((flow) => flow.id)).toEqual([traceId('order')])
+  })
+
+  it('spends no work in a poll that began before the message was sent', async () => {
+    const engine = await engineWith([
+      { id: 'order/send', kind: 'producer', at: 100, for: 10, attributes: messaging('send', 'q') },
+      {
+        id: 'poll/receive',
+        kind: 'client',
+        links: ['order/send'],
+        at: 0,
+        for: 150,
+        attributes: messaging('receive', 'q'),
+      },
+      {
+        id: 'work/process',
+        kind: 'consumer',
+        links: ['order/send'],
+        at: 160,
+        for: 40,
+        attributes: messaging('process', 'q'),
+      },
+    ])
+    const flow = await engine.flow(traceId('order'))
+    expect(
+      flow?.criticalPath.map(
+        ({ kind, toUnixNano }) => `${kind} until ${Number(BigInt(toUnixNano) - BigInt(nanos(0))) / 1e6}`,
+      ),
+    ).toEqual(['work until 110', 'dwell until 150', 'dwell until 160', 'work until 200'])
   })
 
   it('has segments that add up to its duration', async () => {

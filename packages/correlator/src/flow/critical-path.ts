@@ -1,6 +1,7 @@
 import { append } from '../append.ts'
 import type { Span } from '../decode/span.ts'
 import type { Segment } from '../model.ts'
+import { operationOfSpan } from '../stitch/container.ts'
 import { innermost, type GroupedAttempt } from './attempts.ts'
 import type { FlowEdge } from './edges.ts'
 import { sentAt, type FlowMessage } from './messages.ts'
@@ -64,13 +65,18 @@ class PathWalk {
         step = child
         continue
       }
-      this.#emit('work', step.start, { step })
+      // A receive that waits for messages works on none: its time is theirs, in the queue.
+      if (!this.#isReceive(step)) this.#emit('work', step.start, { step })
       if (started.has(step)) break
       started.add(step)
       step = this.#enablerOf(step)
     }
     this.#emit('unknown', start, {})
     return this.#segments.toReversed()
+  }
+
+  #isReceive(step: Span): boolean {
+    return operationOfSpan(step) === 'receive' && this.#deliveries.has(step)
   }
 
   /** The child that ended last before now; what is behind it is done with, so it is taken off the list. */
