@@ -59,7 +59,7 @@ function wrapNext(consumer: Consumer, tracing: Tracing): void {
     const operation = {
       name: 'next',
       destination,
-      endpoint: { ...tracing.endpoint(), consumerGroup: nameOf(consumer) },
+      endpoint: { ...tracing.endpoint(), consumerGroup: infoOf(consumer)?.name },
       carrier: receivedCarrier,
       messages: (message: JsMsg | null) => {
         if (!message) return []
@@ -72,18 +72,15 @@ function wrapNext(consumer: Consumer, tracing: Tracing): void {
   })
 }
 
-interface WithInfo {
-  /** What the server has said of the consumer; the types show it only behind a promise. */
-  readonly _info?: ConsumerInfo
+/** What the server has said of a consumer; the types show it only behind a promise. */
+function infoOf(consumer: Consumer): ConsumerInfo | undefined {
+  // oxlint-disable-next-line no-underscore-dangle -- the client's own name
+  return (consumer as { _info?: ConsumerInfo })._info
 }
 
 /** The subject that a consumer is for; undefined where it takes several, or all of its stream. */
-function filterOf(consumer: WithInfo | Consumer): Destination | undefined {
-  const { filter_subject: subject } = (consumer as WithInfo)._info?.config ?? {}
+function filterOf(consumer: Consumer): Destination | undefined {
+  const subject = infoOf(consumer)?.config.filter_subject
   if (!subject) return undefined
   return { name: subject, template: hasWildcard(subject) ? subject : undefined }
-}
-
-function nameOf(consumer: WithInfo | Consumer): string | undefined {
-  return (consumer as WithInfo)._info?.name
 }

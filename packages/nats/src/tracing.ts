@@ -1,4 +1,4 @@
-import { guard, Kernel, type Destination, type Endpoint } from '@flowstitch/core'
+import { Kernel, type Destination, type Endpoint } from '@flowstitch/core'
 import type { JetStreamClient } from '@nats-io/jetstream'
 import type { NatsConnection, Subscription } from '@nats-io/nats-core'
 import { watchServer } from './endpoint.ts'
@@ -94,6 +94,10 @@ export class Tracing {
 interface WithInternals {
   readonly options?: { readonly inboxPrefix?: string }
   readonly protocol?: object
+  /** Of a JetStream message: the message of the protocol. */
+  readonly msg?: WithInternals
+  /** Of a message: the protocol handler of its connection, to respond through it. */
+  readonly publisher?: object
 }
 
 export function hasWildcard(subject: string): boolean {
@@ -108,6 +112,7 @@ function isOfServer(subject: string): boolean {
 const ofConnections = new WeakMap<object, Tracing>()
 const ofJetStream = new WeakMap<object, Tracing>()
 let ofNobody: Tracing | undefined
+const NOBODY: WithInternals = {}
 
 export function tracingOfConnection(nc: NatsConnection, options: NatsOptions): Tracing {
   return remembered(ofConnections, protocolOf(nc), () => new Tracing(options, nc))
@@ -122,17 +127,12 @@ export function tracingOfJetStream(js: JetStreamClient, options: NatsOptions | u
 
 /** The tracing of the client that a message came by; one with default options, where none was instrumented. */
 export function tracingOfMessage(message: NatsReceived): Tracing {
-  const inner = isJetStream(message) ? (message as { msg?: { publisher?: object } }).msg : message
-  const protocol = guard('finding the connection of a message', () => publisherOf(inner), NOBODY)
-  const own = isJetStream(message) ? ofJetStream.get(protocol) : undefined
+  const ofStream = isJetStream(message)
+  const outer = message as WithInternals
+  const inner = (ofStream ? outer.msg : outer) ?? NOBODY
+  const protocol = inner.publisher ?? inner
+  const own = ofStream ? ofJetStream.get(protocol) : undefined
   return own ?? ofConnections.get(protocol) ?? (ofNobody ??= new Tracing({}, undefined))
-}
-
-const NOBODY = {}
-
-/** Each message holds the protocol handler of its connection, to respond through it. */
-function publisherOf(message: object | undefined): object {
-  return (message as { publisher?: object } | undefined)?.publisher ?? NOBODY
 }
 
 function protocolOf(nc: NatsConnection | undefined): object {
