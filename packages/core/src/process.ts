@@ -19,7 +19,6 @@ import {
   type Operation,
 } from './attributes.ts'
 import type { ReadCarrier } from './carrier.ts'
-import { recordFailure } from './errors.ts'
 import { flowOfSpanContext, withFlow } from './flow-context.ts'
 import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
@@ -121,9 +120,11 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
     kernel.metrics.consumed(operation, 1)
     kernel.metrics.delivery(operation, delays, facts.attempt, flow)
   }
+  // Who keeps the handling until its settlement must not keep the message.
+  const { name, destination, endpoint } = operation
   return new TracedProcessing(
     kernel,
-    operation,
+    { name, destination, endpoint },
     span,
     span ? trace.setSpan(base, span) : base,
     creation,
@@ -183,7 +184,8 @@ class TracedProcessing<M> implements Processing {
       'ending a process span',
       () => {
         const errorType = failure && this.#kernel.errorType(failure.error)
-        if (this.#span && failure) recordFailure(this.#span, failure.error, errorType ?? '_OTHER')
+        if (this.#span && failure)
+          this.#kernel.failed(this.#span, 'process', failure.error, errorType ?? '_OTHER')
         this.#span?.end()
         this.#kernel.metrics.process(this.#operation, this.#startMs, errorType)
       },

@@ -50,7 +50,11 @@ describe("X-Ray's tracing header", () => {
   it('gives back the context that it was written from', () => {
     const hex = (length: number): fc.Arbitrary<string> =>
       fc
-        .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
+        .string({
+          unit: fc.constantFrom(...[...Array(16).keys()].map((n) => n.toString(16))),
+          minLength: length,
+          maxLength: length,
+        })
         .filter((id) => /[1-9a-f]/.test(id))
     fc.assert(
       fc.property(hex(32), hex(16), fc.constantFrom(0, 1), (traceId, spanId, traceFlags) => {
@@ -61,6 +65,6 @@ describe("X-Ray's tracing header", () => {
   })
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.string(), (garbage) => void parseXRay(garbage)))
+    fc.assert(fc.property(fc.string(), (garbage) => expect(parseXRay(garbage)).toBeUndefined()))
   })
 })
