@@ -10,7 +10,6 @@ import {
 } from '@opentelemetry/api'
 import { delaysOf, operationAttributes, spanName, addMessage, type Operation } from './attributes.ts'
 import type { ReadCarrier } from './carrier.ts'
-import { recordFailure } from './errors.ts'
 import { flowOfSpanContext } from './flow-context.ts'
 import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
@@ -147,7 +146,7 @@ function finish<M>(
 ): void {
   const errorType = failure && kernel.errorType(failure.error)
   const [first] = spans
-  if (first && failure) recordFailure(first, failure.error, errorType ?? '_OTHER')
+  if (first && failure) kernel.failed(first, 'process', failure.error, errorType ?? '_OTHER')
   for (const span of spans.toReversed()) span.end()
   kernel.metrics.process(operation, startMs, errorType)
 }

@@ -61,6 +61,7 @@ export function runWithContext<R>(
     () => span.end(),
     (error) => {
       recordFailure(span, error, errorTypeOf(error, undefined))
+      if (error instanceof Error) span.recordException(error)
       span.end()
     },
   )

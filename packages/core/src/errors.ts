@@ -13,7 +13,6 @@ export function errorTypeOf(error: unknown, classify: ErrorClassifier | undefine
 export function recordFailure(span: Span, error: unknown, type: string): void {
   span.setAttribute(ERROR_TYPE, type)
   span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) })
-  if (error instanceof Error) span.recordException(error)
 }
 
 function messageOf(error: unknown): string {

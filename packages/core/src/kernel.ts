@@ -6,8 +6,9 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api'
 import { isActive, tracerProvider } from './active.ts'
-import { inGeneration, type Operation } from './attributes.ts'
-import { errorTypeOf, type ErrorClassifier } from './errors.ts'
+import { inGeneration, type Operation, type OperationType } from './attributes.ts'
+import { errorTypeOf, recordFailure, type ErrorClassifier } from './errors.ts'
+import { tellException } from './exceptions.ts'
 import { guard } from './guard.ts'
 import type { Destination } from './message.ts'
 import { MessagingMetrics } from './metrics.ts'
@@ -96,6 +97,12 @@ export class Kernel<Sent = unknown, Received = unknown> {
   errorType(error: unknown): string {
     const { classifyError } = this.#config
     return guard('the naming of an error', () => errorTypeOf(error, classifyError), '_OTHER')
+  }
+
+  /** Marks a span as failed, and tells of the exception. */
+  failed(span: Span, type: OperationType, error: unknown, errorType: string): void {
+    recordFailure(span, error, errorType)
+    if (error instanceof Error) tellException(this.#config.scope, span, type, error)
   }
 
   /** Notes the id that the broker gave a call. */

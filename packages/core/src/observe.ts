@@ -3,8 +3,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Calls and watches how it ends. The caller gets what the call gave, the same promise included, so that
- * neither values nor the timing of promises change.
+ * Calls and watches how it ends; the caller gets what the call gave. A promise comes back as one that settles
+ * right behind it: to watch the call's own would make a rejection that nobody handles count as handled, and
+ * programs would go on that without us would have stopped.
  */
 export function observe<R>(
   call: () => R,
@@ -18,9 +19,21 @@ export function observe<R>(
     onFailure(error)
     throw error
   }
-  if (isThenable(result)) void result.then(onSuccess as (value: unknown) => void, onFailure)
-  else onSuccess(result as Awaited<R>)
-  return result
+  if (!isThenable(result)) {
+    onSuccess(result as Awaited<R>)
+    return result
+  }
+  const watched = result.then(
+    (value) => {
+      onSuccess(value as Awaited<R>)
+      return value
+    },
+    (error: unknown) => {
+      onFailure(error)
+      throw error
+    },
+  )
+  return watched as R
 }
 
 /** True where `observe` will learn of the end only later. */
@@ -28,11 +41,7 @@ export function endsLater(value: unknown): boolean {
   return isThenable(value)
 }
 
-/**
- * For callbacks whose answer the client drops: `observe` has taken note of a rejection that nobody else will,
- * so that it would no longer count as unhandled. The promise made here rejects in its stead.
- */
+/** What `observe` answers rejects by itself. */
 export function surfaceRejection<R>(result: R): R {
-  if (isThenable(result)) void result.then()
   return result
 }

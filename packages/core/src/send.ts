@@ -250,7 +250,7 @@ class TracedSending<M> implements Sending<M> {
       create?.end(this.#startMs)
       if (code !== undefined) this.#kernel.metrics.sent(this.#operation, 1, code)
     })
-    if (this.#span && failure) recordFailure(this.#span, failure.error, errorType ?? '_OTHER')
+    if (this.#span && failure) this.#kernel.failed(this.#span, 'send', failure.error, errorType ?? '_OTHER')
     if (this.#span) this.#kernel.answered(this.#span, answerOrError)
     this.#span?.end()
     this.#kernel.metrics.sent(this.#operation, this.#prepared.length - refused, errorType)

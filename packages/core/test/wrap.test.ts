@@ -28,29 +28,36 @@ describe('wrapping a method', () => {
 })
 
 describe('observing a call', () => {
-  it('learns of the end before the caller does, and hands over the same promise', async () => {
+  it('learns of the end before the caller does, and hands over the value', async () => {
     const order: string[] = []
-    const promise = Promise.resolve('value')
     const observed = observe(
-      () => promise,
+      async () => 'value',
       (value) => order.push(`observer ${value}`),
       () => order.push('failed'),
     )
-    expect(observed).toBe(promise)
-    await observed.then((value) => order.push(`caller ${value}`))
+    order.push(`caller ${await observed}`)
     expect(order).toEqual(['observer value', 'caller value'])
   })
 
-  it('leaves a rejection to the caller', async () => {
+  it('hands over the very value of a call that answers at once', () => {
+    const value = {}
+    const none = (): void => {}
+    expect(observe(() => value, none, none)).toBe(value)
+  })
+
+  it('leaves a rejection that nobody handles unhandled', async () => {
     const errors: unknown[] = []
-    const promise = Promise.reject(new Error('boom'))
-    await expect(
-      observe(
-        () => promise,
-        () => {},
-        (error) => errors.push(error),
-      ),
-    ).rejects.toThrow('boom')
+    const listeners = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve))
+    void observe(
+      () => Promise.reject(new Error('boom')),
+      () => {},
+      (error) => errors.push(error),
+    )
+    const reason = await unhandled
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+    expect(reason).toEqual(new Error('boom'))
     expect(errors).toHaveLength(1)
   })
 })
