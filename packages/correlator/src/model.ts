@@ -137,6 +137,8 @@ export interface DestinationReport {
   destination: string
   sent: number
   processed: number
+  /** Their last attempt failed, and nothing says that they went on to a dead-letter queue. */
+  failed: number
   inFlight: number
   retried: number
   deadLettered: number

@@ -8,6 +8,7 @@ import { LiveFlows } from './live.ts'
 import type { DestinationReport, Flow, FlowSummary, Message, Topology } from './model.ts'
 import { listFlows } from './query/flow-list.ts'
 import { messagesOfSpans } from './query/messages.ts'
+import { destinationsOf, topologyOf } from './query/reports.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
 
@@ -26,6 +27,8 @@ export interface EngineOptions {
   maxSteps?: number
   /** How long a list may take before it answers a shorter page and a cursor. */
   listBudgetMs?: number
+  /** How long topology and destinations may take; beyond it they cover the newest traces only. */
+  reportBudgetMs?: number
   /** At most this often are changes of one flow told. */
   liveIntervalMs?: number
 }
@@ -50,6 +53,7 @@ class FlowEngine implements Engine {
       hubLimit: 200,
       maxSteps: 50_000,
       listBudgetMs: 500,
+      reportBudgetMs: 5000,
       liveIntervalMs: 100,
       ...options,
     }
@@ -109,12 +113,12 @@ class FlowEngine implements Engine {
     )
   }
 
-  topology(_range: TimeRange): Promise<Topology> {
-    return Promise.resolve({ nodes: [], edges: [] })
+  topology(range: TimeRange): Promise<Topology> {
+    return topologyOf(this.#store, range, performance.now() + this.#options.reportBudgetMs)
   }
 
   destinations(): Promise<DestinationReport[]> {
-    return Promise.resolve([])
+    return destinationsOf(this.#store, performance.now() + this.#options.reportBudgetMs)
   }
 
   stats(): EngineStats {

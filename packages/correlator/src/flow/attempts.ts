@@ -81,9 +81,14 @@ export function innermost({ deliveries }: GroupedAttempt): Delivery {
   return deliveries.at(-1)!
 }
 
-/** When the group got the message: the start of the outermost step. */
-export function firstStep({ deliveries }: GroupedAttempt): Span {
+function firstStep({ deliveries }: GroupedAttempt): Span {
   return deliveries[0]!.step
+}
+
+/** When the group got the message: as its work on it starts, or as the poll that brought it ends. */
+export function gotAt(attempt: GroupedAttempt): bigint {
+  const first = firstStep(attempt)
+  return operationOfSpan(first) === 'receive' ? first.end : first.start
 }
 
 function isInside(step: Span, outer: Span, spans: Spans): boolean {

@@ -12,6 +12,7 @@ import {
 } from '../names/messaging.ts'
 import { parentOf } from '../stitch/causes.ts'
 import { isConsumer, linksOf, operationOfSpan } from '../stitch/container.ts'
+import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import {
   attemptsOf,
@@ -65,9 +66,9 @@ function draftsWithoutSender(steps: readonly Span[], got: ReadonlySet<Span>, spa
   const drafts = new Map<string, Delivery[]>()
   for (const step of steps) {
     if (got.has(step) || !isConsumer(step)) continue
-    const links = linksOf(step, spans).filter((link) => !spans.span(link))
-    for (const link of links) append(drafts, keyOf(link), deliveryOf(step, link))
-    if (links.length > 0 || parentOf(step, spans)) continue
+    const links = linksOf(step, spans)
+    for (const link of links) if (!spans.span(link)) append(drafts, keyOf(link), deliveryOf(step, link))
+    if (links.length > 0 || parentOf(step, spans) || sendersByKey(step, spans).length > 0) continue
     append(drafts, coordinateOf(step.facts) ?? keyOf(step), deliveryOf(step, undefined))
   }
   return [...drafts].map(([key, deliveries]) => ({ key, deliveries }))
@@ -162,7 +163,7 @@ function attemptOf(attempt: GroupedAttempt, sent: bigint | undefined, spans: Spa
   }
   const group = textOf(facts.consumerGroup)
   if (group !== undefined) result.consumerGroup = group
-  const waited = sent === undefined ? undefined : Number(firstStep(attempt).start - sent) / 1e6
+  const waited = sent === undefined ? undefined : Number(gotAt(attempt) - sent) / 1e6
   const dwell = numberOf(facts.dwell) ?? waited
   if (dwell !== undefined) result.dwellMs = Math.max(0, dwell)
   return result
