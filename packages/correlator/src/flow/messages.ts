@@ -14,14 +14,7 @@ import { parentOf } from '../stitch/causes.ts'
 import { isConsumer, linksOf, operationOfSpan } from '../stitch/container.ts'
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
-import {
-  attemptsOf,
-  firstStep,
-  innermost,
-  outcomeOf,
-  type Delivery,
-  type GroupedAttempt,
-} from './attempts.ts'
+import { attemptsOf, gotAt, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
 import { keyOf, type FlowEdge } from './edges.ts'
 import { stateOf } from './message-state.ts'
 
