@@ -25,9 +25,11 @@ interface StepOptions extends Partial<
   parent?: Step
   /** A name for the trace; by default the parent's, else the flow's own. */
   trace?: string
+  /** The ids of a step that several flows share. */
+  ref?: StepRef
 }
 
-interface DeliveryOptions extends Omit<StepOptions, 'name' | 'parent' | 'trace'> {
+interface DeliveryOptions extends Omit<StepOptions, 'name' | 'parent' | 'trace' | 'ref'> {
   name?: string
   group?: string
   number?: number
@@ -51,11 +53,12 @@ export class FlowBuilder {
   }
 
   step(options: StepOptions): Step {
-    const { service, name, kind = 'internal', at, ms, parent, trace, ...rest } = options
-    const traceId = trace === undefined ? (parent?.traceId ?? this.id) : hex(`${this.id} ${trace}`, 32)
+    const { service, name, kind = 'internal', at, ms, parent, trace, ref, ...rest } = options
+    const own = trace === undefined ? (parent?.traceId ?? this.id) : hex(`${this.id} ${trace}`, 32)
+    const traceId = ref?.traceId ?? own
     const step: Step = {
       traceId,
-      spanId: hex(`${this.id} ${this.#spans++}`, 16),
+      spanId: ref?.spanId ?? hex(`${this.id} ${this.#spans++}`, 16),
       ...(parent && parent.traceId === traceId && { parentSpanId: parent.spanId }),
       service,
       name,
@@ -239,6 +242,6 @@ function refOf({ traceId, spanId }: StepRef): StepRef {
 }
 
 /** The same name gives the same id in every run. */
-function hex(name: string, digits: number): string {
+export function hex(name: string, digits: number): string {
   return createHash('sha256').update(name).digest('hex').slice(0, digits)
 }

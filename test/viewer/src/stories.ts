@@ -1,5 +1,5 @@
 import type { Flow, FlowState } from '@flowstitch/correlator'
-import { FlowBuilder } from './flow-builder.ts'
+import { FlowBuilder, hex } from './flow-builder.ts'
 
 /** An order through five brokers, as the demo makes them; the payment fails twice before it succeeds. */
 export function orderFlow(name: string, startEpochMs: number, state: FlowState = 'quiet'): Flow {
@@ -61,6 +61,7 @@ export function deadLetterFlow(name: string, startEpochMs: number): Flow {
 export function batchFlows(name: string, startEpochMs: number, count: number): Flow[] {
   const names = Array.from({ length: count }, (_, position) => `${name} ${position}`)
   const ids = names.map((each) => new FlowBuilder(each, 0).id)
+  const batchRef = { traceId: hex(`${name} batch`, 32), spanId: hex(`${name} batch`, 16) }
   return names.map((each, position) => {
     const flow = new FlowBuilder(each, startEpochMs + position)
     const post = flow.step({ service: 'shop', name: 'POST /carts', kind: 'server', at: 0, ms: 9 })
@@ -72,9 +73,9 @@ export function batchFlows(name: string, startEpochMs: number, count: number): F
       operation: 'process',
       system: 'kafka',
       destination: 'carts',
-      at: 210,
+      at: 210 - position,
       ms: 80,
-      trace: 'batch',
+      ref: batchRef,
       shared: true,
     })
     const handled = flow.step({
@@ -82,7 +83,9 @@ export function batchFlows(name: string, startEpochMs: number, count: number): F
       name: 'process carts',
       kind: 'consumer',
       operation: 'process',
-      at: 215 + position,
+      system: 'kafka',
+      destination: 'carts',
+      at: 215,
       ms: 3,
       parent: batch,
     })
@@ -91,9 +94,10 @@ export function batchFlows(name: string, startEpochMs: number, count: number): F
       service: 'indexer',
       name: 'bulk index',
       kind: 'client',
-      at: 250,
+      at: 250 - position,
       ms: 31,
       parent: batch,
+      ref: { ...batchRef, spanId: hex(`${name} bulk`, 16) },
       shared: true,
     })
     const built = flow.build()
@@ -148,4 +152,15 @@ export function longFlow(name: string, startEpochMs: number): Flow {
   flow.edge(end, cleanup, 'inferred')
   flow.send(cleanup, 'nats', 'trials.closed', { at: 5 * day + 2450, state: 'in-flight' })
   return flow.build('stalled')
+}
+
+/** One job after the other, each step of it of its own kind; too many boxes for a graph. */
+export function chainFlow(name: string, startEpochMs: number, hops: number): Flow {
+  const flow = new FlowBuilder(name, startEpochMs)
+  let step = flow.step({ service: 'crawler', name: 'start crawl', at: 0, ms: 5 })
+  for (let hop = 0; hop < hops; hop += 1) {
+    const next = flow.send(step, 'redis', 'pages', { at: hop * 10 + 2, ms: 1 })
+    step = flow.process(next, { service: 'crawler', name: `crawl depth ${hop}`, at: hop * 10 + 7, ms: 5 })
+  }
+  return flow.build()
 }

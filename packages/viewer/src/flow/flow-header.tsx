@@ -9,6 +9,7 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { BackIcon } from '../ui/icons.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { useNow } from '../ui/use-now.ts'
+import { earliestFirst } from './visits.ts'
 import { BreakdownBar } from './breakdown-bar.tsx'
 
 export type FlowView = 'graph' | 'timeline'
@@ -58,7 +59,7 @@ export function FlowHeader({ flow, view, setView }: Props): ReactElement {
         <BreakdownBar segments={flow.criticalPath} />
         <Counts flow={flow} />
         <ul className="flow-legend" aria-label="Services">
-          {flow.services.map((service) => (
+          {servicesInOrder(flow).map((service) => (
             <li key={service}>
               <span className="swatch" style={{ background: serviceColor(service) }} aria-hidden="true" />
               {service}
@@ -73,6 +74,11 @@ export function FlowHeader({ flow, view, setView }: Props): ReactElement {
       )}
     </header>
   )
+}
+
+/** As the flow came to them. */
+function servicesInOrder(flow: Flow): string[] {
+  return [...new Set([...flow.steps].sort(earliestFirst).map((step) => step.service))]
 }
 
 function Counts({ flow }: { flow: Flow }): ReactElement {

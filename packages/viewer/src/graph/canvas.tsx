@@ -159,8 +159,12 @@ function Drawing({ label, nodes, edges, layout, nodeTypes, stops, links, selecte
   )
 }
 
+/** Boxes that are newer than the layout wait for the next one. */
 function placeNodes(nodes: readonly CanvasNode[], layout: Layout): Node[] {
-  return nodes.map((node) => ({ ...node, position: layout.positions.get(node.id) ?? { x: 0, y: 0 } }))
+  return nodes.flatMap((node) => {
+    const position = layout.positions.get(node.id)
+    return position ? [{ ...node, position }] : []
+  })
 }
 
 /** React Flow only needs to know which boxes a line joins; where it runs is the layout's doing. */

@@ -1,5 +1,6 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo, type ReactElement } from 'react'
+import { formatCount } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { msBetween } from '../format/time.ts'
 import { serviceColor } from '../ui/colors.ts'
@@ -11,21 +12,22 @@ type Props = NodeProps<Node<{ card: CardNode }, 'card'>>
 export const CardView = memo(function CardView({ data: { card } }: Props): ReactElement {
   const color = { '--color': serviceColor(card.service) } as React.CSSProperties
   return (
-    <div className="card" style={color}>
+    <div className="card" data-many={card.count > 1} style={color}>
       <Handle type="target" position={Position.Left} />
       <div className="card-service truncate">
         <span className="swatch" aria-hidden="true" />
         {card.service}
+        {card.count > 1 && <span className="times">×{formatCount(card.count)}</span>}
       </div>
       {card.lanes.map((lane) => (
-        <LaneView key={lane.id} lane={lane} />
+        <LaneView key={lane.id} lane={lane} cardCount={card.count} />
       ))}
       <Handle type="source" position={Position.Right} />
     </div>
   )
 })
 
-function LaneView({ lane }: { lane: Lane }): ReactElement {
+function LaneView({ lane, cardCount }: { lane: Lane; cardCount: number }): ReactElement {
   const { expand } = useGraph()
   const { attempt } = lane
   return (
@@ -37,7 +39,7 @@ function LaneView({ lane }: { lane: Lane }): ReactElement {
         </div>
       )}
       {lane.rows.map((item) => (
-        <StepButton key={item.id} item={item} />
+        <StepButton key={item.id} item={item} showCount={item.count !== cardCount} />
       ))}
       {lane.hidden > 0 && (
         <button type="button" className="step nodrag more" onClick={() => expand(lane.id)}>
@@ -48,10 +50,12 @@ function LaneView({ lane }: { lane: Lane }): ReactElement {
   )
 }
 
-function StepButton({ item }: { item: StepItem }): ReactElement {
-  const { selected, pick } = useGraph()
-  const { step, id, depth, critical } = item
-  const duration = formatDuration(msBetween(step.startTimeUnixNano, step.endTimeUnixNano))
+function StepButton({ item, showCount }: { item: StepItem; showCount: boolean }): ReactElement {
+  const { selected, open } = useGraph()
+  const { step, id, depth, critical, count } = item
+  const longest = formatDuration(msBetween(step.startTimeUnixNano, step.endTimeUnixNano))
+  const duration = count > 1 ? `≤ ${longest}` : longest
+  const what = count > 1 ? `${formatCount(count)} steps` : 'Step'
   const isError = step.status === 'error'
   const facts = [
     step.service,
@@ -67,12 +71,13 @@ function StepButton({ item }: { item: StepItem }): ReactElement {
       data-stop={id}
       data-critical={critical}
       data-error={isError}
-      aria-label={`Step ${step.name}, ${facts.filter(Boolean).join(', ')}`}
+      aria-label={`${what} ${step.name}, ${facts.filter(Boolean).join(', ')}`}
       aria-pressed={id === selected}
       style={{ paddingInlineStart: 12 + Math.min(depth, 6) * 9 }}
-      onClick={() => pick(id)}
+      onClick={() => open(item)}
     >
       <span className="truncate">{step.name}</span>
+      {showCount && <span className="times">×{formatCount(count)}</span>}
       {step.shared && <span className="tag">shared</span>}
       <span className="step-time">{duration}</span>
     </button>

@@ -33,7 +33,11 @@ interface Props {
 /** One flow as boxes and lines: services with their steps, and the messages between them. */
 export default function FlowGraph({ index, visits, selection, select, showTimeline }: Props): ReactElement {
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set())
-  const model = useMemo(() => buildGraph(index, visits, expanded), [index, visits, expanded])
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
+  const model = useMemo(
+    () => buildGraph(index, visits, { expanded, unfolded }),
+    [index, visits, expanded, unfolded],
+  )
   const size = model.cards.length + model.queues.length
   const inputOf = useMemo<InputOf | undefined>(
     () => (size > MOST_NODES ? undefined : (aspectRatio) => layoutInput(model, aspectRatio)),
@@ -74,7 +78,10 @@ export default function FlowGraph({ index, visits, selection, select, showTimeli
     () => ({
       index,
       selected: selection && formatSelection(selection),
-      pick: (id) => select(parseSelection(id)),
+      open: ({ id, unfolds }) => {
+        if (unfolds === undefined) select(parseSelection(id))
+        else setUnfolded((before) => new Set([...before, unfolds]))
+      },
       expand: (lane) => setExpanded((before) => new Set([...before, lane])),
     }),
     [index, selection, select],
@@ -108,6 +115,11 @@ export default function FlowGraph({ index, visits, selection, select, showTimeli
         selected={context.selected}
       >
         <GraphLegend edges={model.edges} />
+        {unfolded.size > 0 && (
+          <button type="button" className="button graph-fold" onClick={() => setUnfolded(new Set())}>
+            Fold alike messages
+          </button>
+        )}
       </Canvas>
     </GraphContext>
   )

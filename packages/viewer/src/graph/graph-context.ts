@@ -6,7 +6,8 @@ export interface GraphContextValue {
   index: FlowIndex
   /** Selection id. */
   selected: string | undefined
-  pick: (id: string) => void
+  /** Shows the details of a step or message, or several of them one by one. */
+  open: (item: { id: string; unfolds?: string }) => void
   /** Shows all steps of a lane. */
   expand: (lane: string) => void
 }

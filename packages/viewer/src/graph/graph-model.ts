@@ -1,7 +1,11 @@
-import type { Attempt, Evidence, Message } from '../api/model.ts'
-import { isGuess, type Delivery, type FlowIndex } from '../flow/flow-index.ts'
-import { messageId, stepId, stepKey } from '../flow/refs.ts'
-import type { Visit, Visits, VisitStep } from '../flow/visits.ts'
+import type { Attempt, Evidence, Message, Step } from '../api/model.ts'
+import type { FlowIndex } from '../flow/flow-index.ts'
+import { messageId } from '../flow/refs.ts'
+import type { Visit, Visits } from '../flow/visits.ts'
+import { findBundles, soleDelivery } from './bundles.ts'
+import { buildEdges } from './edges.ts'
+import { buildLane } from './lanes.ts'
+import { nameRows } from './row-names.ts'
 
 /** A stay in one service; several lanes when it is the attempts of one message. */
 export interface CardNode {
@@ -9,6 +13,8 @@ export interface CardNode {
   id: string
   service: string
   lanes: Lane[]
+  /** How many visits it stands for. */
+  count: number
 }
 
 export interface Lane {
@@ -20,23 +26,36 @@ export interface Lane {
   hidden: number
 }
 
-export interface StepItem extends VisitStep {
-  /** Selection id; also what edges hold on to. */
+/** One line of a card. */
+export interface StepItem {
+  /** What edges hold on to; the selection id where it is a single step. */
   id: string
+  /** The step, or the longest of several. */
+  step: Step
+  depth: number
   critical: boolean
+  /** How many steps it stands for. */
+  count: number
+  /** The way that shows them one by one. */
+  unfolds?: string
 }
 
 export interface QueueNode {
   kind: 'queue'
-  /** Selection id. */
+  /** Selection id where it is a single message. */
   id: string
+  /** The message, or the first of several. */
   message: Message
   critical: boolean
+  count: number
+  unfolds?: string
+  /** The longest time before a first attempt. */
+  dwellMs?: number
 }
 
 export interface GraphEdge {
   id: string
-  /** Selection ids of a step or a message. */
+  /** Ids of a line or a queue. */
   from: string
   to: string
   evidence?: Evidence
@@ -51,121 +70,85 @@ export interface GraphModel {
   edges: GraphEdge[]
 }
 
-const MOST_ROWS = 9
+export interface GraphOptions {
+  /** Lanes, by id, that show all their steps. */
+  expanded?: ReadonlySet<string>
+  /** Ways whose messages and visits are drawn one by one. */
+  unfolded?: ReadonlySet<string>
+}
 
-/** What the graph of a flow shows; `expanded` lanes (by id) show all their steps. */
+const NONE: ReadonlySet<string> = new Set()
+
+/** What the graph of a flow shows. */
 export function buildGraph(
   index: FlowIndex,
   visits: Visits,
-  expanded: ReadonlySet<string> = new Set(),
+  { expanded = NONE, unfolded = NONE }: GraphOptions = {},
 ): GraphModel {
-  const edges = buildEdges(index, visits)
+  const bundles = findBundles(index, visits, unfolded)
+  const names = nameRows(index, visits, bundles)
+  const edges = buildEdges(index, visits, names)
   const linked = new Set(edges.flatMap((edge) => [edge.from, edge.to]))
-  const lane = (visit: Visit, attempt?: Attempt): Lane =>
-    buildLane(visit, attempt, index, linked, expanded.has(visit.id))
-  return {
-    cards: groupAttempts(index, visits).map((visitsOfCard) => ({
+  const cards = groupVisits(index, visits, bundles.ofVisit).map((group): CardNode => {
+    const [first] = group.lanes
+    return {
       kind: 'card',
-      id: `card:${visitsOfCard[0]?.visit.id}`,
-      service: visitsOfCard[0]?.visit.service ?? '',
-      lanes: visitsOfCard.map(({ visit, attempt }) => lane(visit, attempt)),
-    })),
-    queues: [...index.messages.values()].map((message) => ({
-      kind: 'queue',
-      id: messageId(message.key),
-      message,
-      critical: index.criticalMessages.has(message.key),
-    })),
-    edges,
-  }
+      id: `card:${first?.[0]?.id}`,
+      service: first?.[0]?.service ?? '',
+      count: first?.length ?? 0,
+      lanes: group.lanes.map((members) =>
+        buildLane(members, { index, names, linked, expanded, chain: group.chain }),
+      ),
+    }
+  })
+  return { cards, queues: buildQueues(index, bundles.ofMessage), edges }
 }
 
-interface Placed {
-  visit: Visit
-  attempt?: Attempt
+/** The visits of one card: of each lane the visits that it stands for. */
+interface Group {
+  lanes: Visit[][]
+  /** Whether the lanes are attempts of one message. */
+  chain: boolean
+}
+
+function groupVisits(index: FlowIndex, visits: Visits, bundled: ReadonlyMap<Visit, string>): Group[] {
+  const groups = Map.groupBy(visits.all, (visit) => bundled.get(visit) ?? chainOf(visit, index) ?? visit.id)
+  return [...groups.values()].map((group) => {
+    const isBundle = group.some((visit) => bundled.has(visit))
+    return isBundle
+      ? { lanes: [group], chain: false }
+      : { lanes: group.map((visit) => [visit]), chain: group.length > 1 }
+  })
 }
 
 /** Visits that are attempts of one message by one consumer group share a card. */
-function groupAttempts(index: FlowIndex, visits: Visits): Placed[][] {
-  const byChain = Map.groupBy(visits.all, (visit) => chainOf(visit, index) ?? visit.id)
-  return [...byChain.values()].map((chain) =>
-    chain.map((visit) => {
-      const attempt = soleDelivery(visit, index)?.attempt
-      const numbered = attempt && (chain.length > 1 || attempt.number > 1)
-      return numbered ? { visit, attempt } : { visit }
-    }),
-  )
-}
-
 function chainOf(visit: Visit, index: FlowIndex): string | undefined {
   const delivery = soleDelivery(visit, index)
   if (!delivery?.attempt || delivery.message.attempts.length < 2) return undefined
   return `${delivery.message.key} ${visit.service} ${delivery.attempt.consumerGroup ?? ''}`
 }
 
-/** The one delivery that led to a visit; none where a batch handles several messages. */
-function soleDelivery(visit: Visit, index: FlowIndex): Delivery | undefined {
-  const deliveries = visit.steps.flatMap(({ key }) => index.arrivals.get(key) ?? [])
-  return deliveries.length === 1 ? deliveries[0] : undefined
-}
-
-function buildLane(
-  visit: Visit,
-  attempt: Attempt | undefined,
-  index: FlowIndex,
-  linked: ReadonlySet<string>,
-  whole: boolean,
-): Lane {
-  const items = visit.steps.map((step) => ({
-    ...step,
-    id: stepId(step.key),
-    critical: index.criticalSteps.has(step.key),
-  }))
-  const rows = whole ? items : items.filter(shownIn(items, linked))
-  return { id: visit.id, rows, hidden: items.length - rows.length, ...(attempt && { attempt }) }
-}
-
-/** Steps with edges always show, then errors and the critical path, then whatever comes first. */
-function shownIn(items: readonly StepItem[], linked: ReadonlySet<string>): (item: StepItem) => boolean {
-  if (items.length <= MOST_ROWS) return () => true
-  const weight = (item: StepItem): number =>
-    (linked.has(item.id) || item.depth === 0 ? 4 : 0) +
-    (item.step.status === 'error' ? 2 : 0) +
-    (item.critical ? 1 : 0)
-  const ranked = [...items].sort((a, b) => weight(b) - weight(a))
-  const shown = new Set(ranked.filter((item, rank) => rank < MOST_ROWS - 1 || weight(item) >= 4))
-  return (item) => shown.has(item)
-}
-
-function buildEdges(index: FlowIndex, visits: Visits): GraphEdge[] {
-  const sends = [...index.messages.values()].flatMap((message): GraphEdge[] => {
-    if (!message.sent || !index.steps.has(stepKey(message.sent))) return []
-    const critical = index.criticalMessages.has(message.key)
-    return [edge(stepId(stepKey(message.sent)), messageId(message.key), { critical })]
+function buildQueues(index: FlowIndex, bundled: ReadonlyMap<string, string>): QueueNode[] {
+  const groups = Map.groupBy(index.messages.values(), ({ key }) => bundled.get(key) ?? messageId(key))
+  return [...groups].map(([id, messages]) => {
+    const [message] = messages as [Message]
+    const way = bundled.get(message.key)
+    const dwellMs = longestDwell(messages)
+    return {
+      kind: 'queue',
+      id,
+      message,
+      critical: index.criticalMessages.has(message.key),
+      count: messages.length,
+      ...(way !== undefined && { unfolds: way }),
+      ...(dwellMs !== undefined && { dwellMs }),
+    }
   })
-  const deliveries = [...index.deliveries.values()].flat().map((delivery) => {
-    const { message, step, attempt, evidence, mayCause } = delivery
-    const critical = index.criticalMessages.has(message.key) && index.criticalSteps.has(stepKey(step))
-    const failed = attempt?.outcome === 'failed' || attempt?.outcome === 'settled-negatively'
-    return edge(messageId(message.key), stepId(stepKey(step)), { evidence, mayCause, critical, failed })
-  })
-  const direct = index.directCauses.flatMap(({ from, to, evidence, mayCause }): GraphEdge[] => {
-    if (visits.byStep.get(stepKey(from)) === visits.byStep.get(stepKey(to))) return []
-    const critical = index.criticalSteps.has(stepKey(from)) && index.criticalSteps.has(stepKey(to))
-    return [edge(stepId(stepKey(from)), stepId(stepKey(to)), { evidence, mayCause, critical })]
-  })
-  return [...sends, ...deliveries, ...direct]
 }
 
-interface EdgeFacts {
-  evidence?: Evidence | undefined
-  mayCause?: boolean
-  critical: boolean
-  failed?: boolean
-}
-
-function edge(from: string, to: string, facts: EdgeFacts): GraphEdge {
-  const { evidence, mayCause = false, critical, failed = false } = facts
-  const guess = mayCause || isGuess(evidence)
-  return { id: `${from}>${to}`, from, to, guess, critical, failed, ...(evidence && { evidence }) }
+function longestDwell(messages: readonly Message[]): number | undefined {
+  const dwells = messages.flatMap(({ attempts }) =>
+    attempts.flatMap(({ number, dwellMs }) => (number === 1 ? (dwellMs ?? []) : [])),
+  )
+  return dwells.length === 0 ? undefined : dwells.reduce((most, ms) => Math.max(most, ms))
 }

@@ -63,7 +63,8 @@ function attemptBars(attempts: readonly Attempt[], sentAt: number | undefined, i
     if (!step) continue
     const handled = intervalOf(index.flow, step)
     const kind = bars.length > 0 ? 'retry' : 'dwell'
-    const from = waitsFrom ?? handled.from - (attempt.dwellMs ?? 0)
+    const waited = kind === 'dwell' ? attempt.dwellMs : undefined
+    const from = waited === undefined ? (waitsFrom ?? handled.from) : handled.from - waited
     if (from < handled.from) bars.push({ from, to: handled.from, kind })
     const failed = attempt.outcome === 'failed' || attempt.outcome === 'settled-negatively'
     bars.push({ ...handled, kind: 'handled', failed })
@@ -73,8 +74,8 @@ function attemptBars(attempts: readonly Attempt[], sentAt: number | undefined, i
 }
 
 /** When the broker had the message, as well as telemetry tells. */
-export function sentMs(message: Message, index: FlowIndex): number | undefined {
+function sentMs(message: Message, index: FlowIndex): number | undefined {
   const sender = message.sent && index.steps.get(stepKey(message.sent))
-  const at = message.brokerTimeUnixNano ?? message.sentTimeUnixNano ?? sender?.endTimeUnixNano
+  const at = message.brokerTimeUnixNano ?? sender?.endTimeUnixNano ?? message.sentTimeUnixNano
   return at === undefined ? undefined : msBetween(index.flow.startTimeUnixNano, at)
 }

@@ -8,6 +8,8 @@ interface RowBase {
   id: string
   selection: Selection
   level: number
+  /** How far it is set in: by stays in services and their steps; a message is level with its sender. */
+  indent: number
   hasChildren: boolean
   /** Steps and messages below it. */
   descendants: number
@@ -42,11 +44,14 @@ interface Node {
 export function buildRows(index: FlowIndex, visits: Visits): Row[] {
   const nodes = buildNodes(index, visits)
   const rows: Row[] = []
-  const open = nodes.toReversed().map((node) => ({ node, level: 1 }))
+  const open = nodes.toReversed().map((node) => ({ node, level: 1, indent: 0 }))
   for (let next = open.pop(); next; next = open.pop()) {
-    const { node, level } = next
-    if (node.row) rows.push({ ...node.row, level, hasChildren: node.children.length > 0 })
-    for (const child of node.children.toReversed()) open.push({ node: child, level: level + 1 })
+    const { node, level, indent } = next
+    if (node.row) rows.push({ ...node.row, level, indent, hasChildren: node.children.length > 0 })
+    for (const child of node.children.toReversed()) {
+      const deeper = child.row?.kind === 'message' ? 0 : 1
+      open.push({ node: child, level: level + 1, indent: indent + deeper })
+    }
   }
   countDescendants(rows)
   return rows
@@ -147,7 +152,15 @@ function messageRow(message: Message, index: FlowIndex): MessageRow {
 }
 
 function base(selection: Selection, critical: boolean): RowBase {
-  return { id: formatSelection(selection), selection, level: 1, hasChildren: false, descendants: 0, critical }
+  return {
+    id: formatSelection(selection),
+    selection,
+    level: 1,
+    indent: 0,
+    hasChildren: false,
+    descendants: 0,
+    critical,
+  }
 }
 
 function countDescendants(rows: readonly Row[]): void {

@@ -27,7 +27,7 @@ interface Props {
 
 const INDENT = 13
 /** Deeper rows keep this indent, so that their names stay readable; the level is told to screen readers. */
-const DEEPEST_INDENT = 11
+const DEEPEST_INDENT = 14
 
 export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement {
   const { row, bars, critical, pieces, view, collapsed } = props
@@ -56,7 +56,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement
       <div
         role="gridcell"
         className="timeline-name"
-        style={{ paddingInlineStart: 10 + INDENT * (Math.min(row.level, DEEPEST_INDENT) - 1) }}
+        style={{ paddingInlineStart: 10 + INDENT * Math.min(row.indent, DEEPEST_INDENT) }}
       >
         {row.hasChildren ? (
           <button

@@ -31,7 +31,7 @@ export default function TopologyGraph({ topology }: { topology: Topology }): Rea
         critical: false,
         failed: edge.errorCount > 0,
         label: `${plural(edge.count, 'message')}, ${plural(edge.errorCount, 'error')}`,
-        width: 1.2 + Math.log10(1 + edge.count) * 0.7,
+        width: 1.3 + Math.log10(1 + edge.count) * 0.35,
       })),
     [topology],
   )
