@@ -5,3 +5,4 @@ export { adapterConformance } from './conformance/suite.ts'
 
 export type { RecorderOptions, SpanRecorder } from './recorder.ts'
 export type { AdapterUnderTest, Skip, TestMessage, TestSession } from './conformance/adapter.ts'
+export type { BehaviourResult, ConformanceReport } from './conformance/report.ts'

@@ -1,9 +1,12 @@
 import { MESSAGING_DESTINATION_NAME } from '@flowstitch/core/semconv'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { recordSpans, type SpanRecorder } from '../recorder.ts'
 import type { AdapterUnderTest, Skip, TestSession } from './adapter.ts'
 import type { Bench, Behaviour } from './behaviour.ts'
 import { processing } from './processing.ts'
+import { writeReport, type BehaviourResult } from './report.ts'
+import { checkRules, isMessaging, rules } from './rules.ts'
 import { sending } from './sending.ts'
 
 const behaviours: readonly Behaviour[] = [...sending, ...processing]
@@ -19,6 +22,8 @@ export function adapterConformance(
   describe(`${adapter.name} conforms`, () => {
     const recorders: SpanRecorder[] = []
     const sessions: TestSession[] = []
+    const spans: ReadableSpan[] = []
+    const results: BehaviourResult[] = []
     /** Clients go on retrying a failed message for a while after their test has ended. */
     const past = new Set<unknown>()
     afterEach(async () => {
@@ -26,7 +31,14 @@ export function adapterConformance(
         await session.close()
         past.add(session.destination).add(session.consumedDestination ?? session.destination)
       }
-      for (const recorder of recorders.splice(0)) await recorder.shutdown()
+      for (const recorder of recorders.splice(0)) {
+        spans.push(...recorder.spans.filter(isMessaging))
+        await recorder.shutdown()
+      }
+    })
+    afterAll(() => {
+      const { name, system } = adapter
+      writeReport({ adapter: name, system, spans: spans.length, behaviours: results }, checkRules(spans))
     })
 
     const opened = async (session: Promise<TestSession>): Promise<TestSession> => {
@@ -53,8 +65,24 @@ export function adapterConformance(
     })
     for (const behaviour of behaviours) {
       const reason = skip.find(({ behaviour: name }) => name === behaviour.name)?.reason
-      if (reason === undefined) it(behaviour.name, () => behaviour.run(bench))
-      else it(`${behaviour.name} (skipped: ${reason})`, (test) => test.skip(reason))
+      if (reason !== undefined) {
+        results.push({ name: behaviour.name, outcome: 'skipped', reason })
+        it(`${behaviour.name} (skipped: ${reason})`, (test) => test.skip(reason))
+        continue
+      }
+      it(behaviour.name, async ({ onTestFinished, task }) => {
+        onTestFinished(() => {
+          results.push({ name: behaviour.name, outcome: task.result?.state === 'fail' ? 'failed' : 'passed' })
+        })
+        await behaviour.run(bench)
+      })
+    }
+    for (const rule of rules) {
+      it(`keeps rule ${rule.id} (${rule.level}): ${rule.text}`, () => {
+        expect(
+          spans.filter((span) => rule.applies(span) && !rule.holds(span)).map(({ name }) => name),
+        ).toEqual([])
+      })
     }
   })
 }
