@@ -13,6 +13,7 @@ const entries = {
   test: 'scripts/tasks/test.ts',
   check: 'scripts/tasks/check.ts',
   bench: 'scripts/tasks/bench.ts',
+  conformance: 'scripts/tasks/conformance.ts',
   build: 'scripts/tasks/build.ts',
 }
 

@@ -14,7 +14,8 @@ export function tellException(scope: string, span: api.Span, type: OperationType
   logs?.getLogger(scope, VERSION).emit({
     eventName: `messaging.${type}.exception`,
     // What fails in a handler is an error, what fails on the way to it a warning.
-    severityNumber: (type === 'process' ? 17 : 13) as api.SeverityNumber,
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- API 1.9 has no such enum
+    severityNumber: type === 'process' ? 17 : 13,
     context: api.trace.setSpan(api.context.active(), span),
     attributes: {
       'exception.type': error.constructor.name || error.name,
