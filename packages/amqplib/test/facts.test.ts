@@ -1,0 +1,185 @@
+import * as names from '@flowstitch/core/semconv'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { expect, test } from 'vitest'
+import { consuming, openBench, published, unique } from './support.ts'
+
+function isConsume(span: ReadableSpan): boolean {
+  return span.attributes[names.MESSAGING_OPERATION_NAME] === 'consume'
+}
+
+function attempts(spans: readonly ReadableSpan[]): unknown[] {
+  return spans.map((span) => span.attributes[names.FLOWSTITCH_MESSAGE_ATTEMPT])
+}
+
+function relations(spans: readonly ReadableSpan[]): unknown[] {
+  return spans.map((span) => span.attributes[names.FLOWSTITCH_RELATION_REASON])
+}
+
+function deadLetter(span: ReadableSpan | undefined): unknown {
+  return [
+    span?.attributes[names.FLOWSTITCH_DEAD_LETTER_SOURCE],
+    span?.attributes[names.FLOWSTITCH_DEAD_LETTER_REASON],
+  ]
+}
+
+test('R12: a classic queue tells that a message comes again, which is the second attempt at least', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const target = await queue()
+  await consuming(channel, target, (message) =>
+    message.fields.redelivered ? channel.ack(message) : channel.nack(message),
+  )
+  await published(confirming, target)
+  const spans = await recorder.waitForAll(isConsume, 2)
+  expect(attempts(spans)).toEqual([1, 2])
+  expect(relations(spans)).toEqual(['single', 'redelivery'])
+})
+
+test('R12: a quorum queue counts every attempt', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const target = await queue({ durable: true, arguments: { 'x-queue-type': 'quorum' } })
+  let deliveries = 0
+  await consuming(channel, target, (message) =>
+    ++deliveries < 4 ? channel.nack(message) : channel.ack(message),
+  )
+  await published(confirming, target)
+  const spans = await recorder.waitForAll(isConsume, 4)
+  expect(attempts(spans)).toEqual([1, 2, 3, 4])
+})
+
+test('R12: what a dead-letter queue brings says where from and why, and is a first attempt there', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const dead = await queue()
+  const target = await queue({
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum' },
+    deadLetterExchange: '',
+    deadLetterRoutingKey: dead,
+  })
+  let deliveries = 0
+  await consuming(channel, target, (message) => channel.nack(message, false, ++deliveries < 3))
+  await consuming(channel, dead, (message) => channel.ack(message))
+  await published(confirming, target)
+  const spans = await recorder.waitForAll(isConsume, 4)
+  expect(attempts(spans)).toEqual([1, 2, 3, 1])
+  expect(deadLetter(spans[3])).toEqual([target, 'rejected'])
+  expect(relations(spans)[3]).toBe('dead-letter')
+})
+
+test('R12: a message that comes back through a retry queue is a later attempt, and no dead letter', async () => {
+  const { recorder, channel, confirming, queue, exchange } = await openBench()
+  const retries = await exchange('direct')
+  const target = await queue({ deadLetterExchange: retries, deadLetterRoutingKey: 'later' })
+  const later = await queue({ messageTtl: 20, deadLetterExchange: '', deadLetterRoutingKey: target })
+  await channel.bindQueue(later, retries, 'later')
+  let deliveries = 0
+  await consuming(channel, target, (message) =>
+    ++deliveries < 4 ? channel.nack(message, false, false) : channel.ack(message),
+  )
+  await published(confirming, target)
+  const spans = await recorder.waitForAll(isConsume, 4)
+  expect(attempts(spans)).toEqual([1, 2, 3, 4])
+  expect(relations(spans)).toEqual(['single', 'redelivery', 'redelivery', 'redelivery'])
+  for (const span of spans) expect(deadLetter(span)).toEqual([undefined, undefined])
+  expect(new Set(spans.flatMap(({ links }) => links.map(({ context }) => context.spanId))).size).toBe(1)
+})
+
+test('a message that is given up after retries is a dead letter of the queue that rejected it', async () => {
+  const { recorder, channel, confirming, queue, exchange } = await openBench()
+  const [retries, dead] = [await exchange('direct'), await queue()]
+  const target = await queue({ deadLetterExchange: retries, deadLetterRoutingKey: 'later' })
+  const later = await queue({ messageTtl: 20, deadLetterExchange: '', deadLetterRoutingKey: target })
+  await channel.bindQueue(later, retries, 'later')
+  await consuming(channel, target, (message) => {
+    const { properties, content } = message
+    if (!properties.headers?.['x-death']) return channel.nack(message, false, false)
+    channel.sendToQueue(dead, content, properties)
+    return channel.ack(message)
+  })
+  await consuming(channel, dead, (message) => channel.ack(message))
+  await published(confirming, target)
+  const spans = await recorder.waitForAll(isConsume, 3)
+  expect(deadLetter(spans[2])).toEqual([target, 'rejected'])
+})
+
+test('a message that was held back for its own time to live is delayed, and no dead letter', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const target = await queue()
+  const delays = await queue({ deadLetterExchange: '', deadLetterRoutingKey: target })
+  await consuming(channel, target, (message) => channel.ack(message))
+  await published(confirming, delays, { expiration: '20' })
+  const span = await recorder.waitFor(isConsume)
+  expect(deadLetter(span)).toEqual([undefined, undefined])
+  expect(relations([span])).toEqual(['delayed'])
+})
+
+test('a message that expired in its queue is a dead letter', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const dead = await queue()
+  const target = await queue({ messageTtl: 20, deadLetterExchange: '', deadLetterRoutingKey: dead })
+  await consuming(channel, dead, (message) => channel.ack(message))
+  await published(confirming, target)
+  expect(deadLetter(await recorder.waitFor(isConsume))).toEqual([target, 'expired'])
+})
+
+test('a stream tells where it has put a message', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const stream = await queue({ durable: true, arguments: { 'x-queue-type': 'stream' } })
+  await channel.prefetch(10)
+  await published(confirming, stream)
+  await published(confirming, stream)
+  await consuming(channel, stream, (message) => channel.ack(message), {
+    arguments: { 'x-stream-offset': 'first' },
+  })
+  const spans = await recorder.waitForAll(isConsume, 2)
+  expect(spans.map((span) => span.attributes[names.FLOWSTITCH_MESSAGE_COORDINATE])).toEqual([
+    `rabbitmq/${stream}/0`,
+    `rabbitmq/${stream}/1`,
+  ])
+})
+
+test("the producer's timestamp counts for the age of messages without a flow, the broker's for their dwell", async () => {
+  const { recorder, channel, bare, queue } = await openBench()
+  const target = await queue()
+  const hourAgo = Date.now() - 3_600_000
+  await consuming(channel, target, (message) => channel.ack(message))
+  await published(bare, target, { timestamp: Math.floor(hourAgo / 1000) })
+  await published(bare, target, { timestamp: hourAgo })
+  await published(bare, target, { headers: { timestamp_in_ms: hourAgo } })
+  const spans = await recorder.waitForAll(isConsume, 3)
+  for (const { attributes } of spans) {
+    expect(attributes[names.FLOWSTITCH_MESSAGE_AGE]).toBeGreaterThanOrEqual(3_600_000)
+    expect(attributes[names.FLOWSTITCH_MESSAGE_AGE]).toBeLessThan(3_660_000)
+  }
+  expect(spans.map(({ attributes }) => attributes[names.FLOWSTITCH_MESSAGE_BROKER_TIME])).toEqual([
+    undefined,
+    undefined,
+    hourAgo,
+  ])
+})
+
+test("headers that only look like the broker's are taken for none, and the message is handled", async () => {
+  const { recorder, channel, bare, queue } = await openBench()
+  const target = await queue()
+  await consuming(channel, target, (message) => channel.ack(message))
+  const hostile: unknown[] = [
+    { 'x-death': 'no list' },
+    {
+      'x-death': [
+        null,
+        1,
+        'text',
+        {},
+        { queue: 1, reason: 2 },
+        { queue: target, reason: 'rejected', count: 'many' },
+      ],
+    },
+    { 'x-death': [{ queue: target, reason: 'rejected', count: -1 }] },
+    { 'x-delivery-count': 'a lot', timestamp_in_ms: { deep: true }, 'x-delay': [1] },
+    { traceparent: { '!': 'timestamp', value: 1 }, tracestate: 1, baggage: [null] },
+    { traceparent: Buffer.from([0xff, 0xfe]), __proto__: null },
+  ]
+  for (const headers of hostile) await published(bare, target, { headers, messageId: unique('m') })
+  const spans = await recorder.waitForAll(isConsume, hostile.length)
+  for (const span of spans) expect(span.links).toHaveLength(0)
+  expect(attempts(spans).every((attempt) => attempt === 1 || attempt === 2)).toBe(true)
+})
