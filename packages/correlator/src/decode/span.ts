@@ -69,7 +69,8 @@ function readSpanField(reader: WireReader, span: Span, attributes: number[]): vo
   const field = tag >>> 3
   if (tag === ((9 << 3) | BYTES)) readRange(reader, attributes)
   else if (tag === ((13 << 3) | BYTES)) readNested(reader, () => span.links.push(readLink(reader)))
-  else if (tag === ((15 << 3) | BYTES)) readNested(reader, () => (span.status = readStatus(reader)))
+  else if (tag === ((15 << 3) | BYTES))
+    readNested(reader, () => (span.status = leniently(() => readStatus(reader), 'unset')))
   else if (tag === ((6 << 3) | VARINT)) span.kind = reader.varint()
   else if (tag === ((7 << 3) | FIXED64)) span.start = readTime(reader)
   else if (tag === ((8 << 3) | FIXED64)) span.end = readTime(reader)
@@ -119,7 +120,8 @@ function readStatus(reader: WireReader): Span['status'] {
 
 /** `service.name` of a Resource (resource.proto). */
 export function decodeService(body: Uint8Array, position: number): string {
-  try {
+  const unknown = 'unknown_service'
+  return leniently(() => {
     const reader = new WireReader()
     reader.reset(body, position, body.length)
     reader.end = reader.limit()
@@ -129,21 +131,22 @@ export function decodeService(body: Uint8Array, position: number): string {
       if (tag === ((1 << 3) | BYTES)) readRange(reader, attributes)
       else reader.skip(tag & 7)
     }
-    return String(factsAt(reader, attributes).serviceName ?? 'unknown_service')
-  } catch (error) {
-    if (error instanceof DecodeError) return 'unknown_service'
-    throw error
-  }
+    return String(factsAt(reader, attributes).serviceName ?? unknown)
+  }, unknown)
 }
 
-/** Facts are worth less than the span: where attributes lie about their lengths, there are none. */
 function factsAt(reader: WireReader, attributes: number[]): Facts {
   const inner = new WireReader()
   inner.reset(reader.bytes, 0, 0)
+  return leniently(() => readFacts(inner, attributes, attributes.length / 2), EMPTY)
+}
+
+/** The span is worth more than what it nests: what the scan went over without looking may be damaged. */
+function leniently<T>(read: () => T, otherwise: T): T {
   try {
-    return readFacts(inner, attributes, attributes.length / 2)
+    return read()
   } catch (error) {
-    if (error instanceof DecodeError) return EMPTY
+    if (error instanceof DecodeError) return otherwise
     throw error
   }
 }
@@ -153,6 +156,7 @@ function readNested(reader: WireReader, read: () => void): void {
   const outer = reader.end
   reader.end = end
   read()
+  reader.position = end
   reader.end = outer
 }
 
