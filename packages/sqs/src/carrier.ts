@@ -1,6 +1,6 @@
 import { formatXRay, XRAY_HEADER, type Carrier, type ReadCarrier } from '@flowstitch/core'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { attributeText } from './attributes.ts'
+import { attributeText, presentAttributes } from './attributes.ts'
 import { deliveryOf, systemAttribute } from './delivery.ts'
 import { envelopeAttributes } from './envelope.ts'
 import type { SentMessage, SqsMessage } from './message.ts'
@@ -19,19 +19,32 @@ const VALUE = /^[\x20-\x7e]+$/
 export const receivedCarrier: ReadCarrier<SqsMessage> = {
   get(message, name) {
     if (name === XRAY_HEADER) return systemAttribute(message, 'AWSTraceHeader')
-    return attribute(receivedAttributes(message), name)
+    const value = deliveryOf(message)?.hiddenAttributes[name] ?? visibleAttributes(message)[name]
+    return attributeText(value ?? envelopeOf(message)[name])
   },
-  names: (message) => namesOf(receivedAttributes(message), systemAttribute(message, 'AWSTraceHeader')),
+  names(message) {
+    const hidden = deliveryOf(message)?.hiddenAttributes
+    const all = { ...envelopeOf(message), ...visibleAttributes(message), ...hidden }
+    return namesOf(all, systemAttribute(message, 'AWSTraceHeader'))
+  },
 }
 
-function receivedAttributes(message: SqsMessage): Attributes {
+function visibleAttributes(message: SqsMessage): Attributes {
+  return (message.MessageAttributes ?? message.messageAttributes ?? {}) as Attributes
+}
+
+/** SNS puts attributes into the body where it gives the message none. */
+function envelopeOf(message: SqsMessage): Attributes {
   const delivery = deliveryOf(message)
-  const visible = (message.MessageAttributes ?? message.messageAttributes) as Attributes | undefined
-  const all = { ...visible, ...delivery?.hiddenAttributes }
-  if (Object.keys(all).length > 0) return all
+  const hasOwn = hasKeys(delivery?.hiddenAttributes) || hasKeys(visibleAttributes(message))
+  if (hasOwn) return {}
   const envelope = delivery?.envelope ?? envelopeAttributes(message.Body ?? message.body)
   if (delivery) delivery.envelope = envelope
-  return envelope ?? all
+  return envelope
+}
+
+function hasKeys(attributes: Attributes | undefined): boolean {
+  return attributes !== undefined && Object.keys(attributes).length > 0
 }
 
 /** The attributes of messages that one call sends: it has one size limit for all of them. */
@@ -41,10 +54,10 @@ export function sendingCarrier(messages: readonly SentMessage[]): Carrier<SentMe
   return {
     get(message, name) {
       if (name === XRAY_HEADER) return attributeText(message.MessageSystemAttributes?.AWSTraceHeader)
-      return attribute(message.MessageAttributes ?? {}, name)
+      return attributeText(message.MessageAttributes?.[name])
     },
-    names: ({ MessageAttributes = {}, MessageSystemAttributes }) =>
-      namesOf(MessageAttributes, MessageSystemAttributes?.AWSTraceHeader),
+    names: ({ MessageAttributes, MessageSystemAttributes }) =>
+      namesOf(MessageAttributes ?? {}, MessageSystemAttributes?.AWSTraceHeader),
     with(message, { [XRAY_HEADER]: xray, ...fields }, creation) {
       const wanted = inPriority(fields)
       const added = fitting(message, wanted, room)
@@ -68,11 +81,11 @@ function inPriority(fields: Readonly<Record<string, string>>): Field[] {
 }
 
 /** The fields for which the message has room, without those that the user has set or that SQS refuses. */
-function fitting({ MessageAttributes = {} }: SentMessage, wanted: readonly Field[], room: number): Field[] {
-  let slots = MAX_ATTRIBUTES - Object.keys(MessageAttributes).length
+function fitting({ MessageAttributes }: SentMessage, wanted: readonly Field[], room: number): Field[] {
+  let slots = MAX_ATTRIBUTES - presentAttributes(MessageAttributes).length
   return wanted.filter(([name, value]) => {
     const bytes = bytesOf(name, value)
-    if (slots <= 0 || bytes > room || Object.hasOwn(MessageAttributes, name)) return false
+    if (slots <= 0 || bytes > room || MessageAttributes?.[name]) return false
     if (!NAME.test(name) || !VALUE.test(value)) return false
     slots--
     room -= bytes
@@ -94,17 +107,10 @@ function namesOf(attributes: Attributes, traceHeader: unknown): string[] {
   return [...Object.keys(attributes), ...(traceHeader === undefined ? [] : [XRAY_HEADER])]
 }
 
-function attribute(attributes: Attributes, name: string): string | undefined {
-  const exact = attributes[name]
-  if (exact !== undefined) return attributeText(exact)
-  const found = Object.keys(attributes).find((key) => key.toLowerCase() === name)
-  return found === undefined ? undefined : attributeText(attributes[found])
-}
-
 /** The part of a message that counts against the size limit (SQS quotas, "Message size"). */
-function sizeOf({ MessageBody, MessageAttributes = {} }: SentMessage): number {
+function sizeOf({ MessageBody, MessageAttributes }: SentMessage): number {
   let size = typeof MessageBody === 'string' ? Buffer.byteLength(MessageBody) : 0
-  for (const [name, { DataType = '', StringValue = '', BinaryValue }] of Object.entries(MessageAttributes)) {
+  for (const [name, { DataType, StringValue = '', BinaryValue }] of presentAttributes(MessageAttributes)) {
     size += Buffer.byteLength(name + DataType + StringValue) + (BinaryValue?.byteLength ?? 0)
   }
   return size

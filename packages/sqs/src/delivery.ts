@@ -9,8 +9,8 @@ export interface Delivery {
   readonly id: string | undefined
   readonly hiddenAttributes: Readonly<Record<string, unknown>>
   readonly hiddenSystemAttributes: Readonly<Record<string, string>>
-  /** The attributes that SNS has put into the body; null where it has not. Absent until someone has looked. */
-  envelope?: Readonly<Record<string, unknown>> | null
+  /** The attributes that SNS has put into the body. Absent until someone has looked. */
+  envelope?: Readonly<Record<string, unknown>>
   creation?: SpanContext | undefined
   processing?: Processing
 }

@@ -3,6 +3,7 @@ import type { Answer, Call } from './call.ts'
 import { processEach, processOne, receiveMessages, type ProcessSqsOptions } from './consumer.ts'
 import { createKernel } from './kernel.ts'
 import { queueName, type SqsKernel, type SqsMessage, type SqsOptions } from './message.ts'
+import { isWellFormed } from './input.ts'
 import { sendMessage, sendMessageBatch } from './producer.ts'
 import { changeVisibility, deleteMessages } from './settle.ts'
 
@@ -15,7 +16,7 @@ type Traced = (
 
 const NAME = 'flowstitch'
 
-const commands = new Map<unknown, unknown>([
+const commands = new Map<string, unknown>([
   ['SendMessageCommand', sendMessage],
   ['SendMessageBatchCommand', sendMessageBatch],
   ['ReceiveMessageCommand', receiveMessages],
@@ -35,25 +36,20 @@ export function instrumentSqs<C extends SQSClient>(client: C, options: SqsOption
   if (stack.identify().some((entry) => entry.startsWith(`${NAME} `))) return client
   const kernel = createKernel(options)
   stack.add(
-    (next, { commandName }) =>
-      (args) => {
-        const traced = commands.get(commandName) as Traced | undefined
-        const queue = queueName((args.input as { QueueUrl?: unknown } | undefined)?.QueueUrl)
-        if (!traced || queue === undefined || !isWellFormed(args.input) || !kernel.traces(queue))
-          return next(args)
+    (next, { commandName = '' }) => {
+      const traced = commands.get(commandName) as Traced | undefined
+      if (!traced) return next
+      return (args) => {
+        const queue = queueName((args.input as { QueueUrl?: unknown }).QueueUrl)
+        if (queue === undefined || !isWellFormed(commandName, args.input)) return next(args)
+        if (!kernel.traces(queue)) return next(args)
         return traced(kernel, args.input, (input) => next({ ...args, input }))
-      },
+      }
+    },
     // Innermost of its step: middleware of the user's sees what it would have seen.
     { name: NAME, step: 'initialize', priority: 'low' },
   )
   return client
-}
-
-/** What the SDK or SQS would refuse goes on as it is, so that the refusal is their own. */
-function isWellFormed(input: Input): boolean {
-  const { Entries } = input as { Entries?: unknown }
-  if (Entries === undefined) return true
-  return Array.isArray(Entries) && Entries.every((entry) => typeof entry === 'object' && entry !== null)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { guard } from '@flowstitch/core'
-import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
+import { presentAttributes } from './attributes.ts'
 
-type Attributes = Readonly<Record<string, MessageAttributeValue>>
+type Attributes = Parameters<typeof presentAttributes>[0]
 
 const STRING = Buffer.of(1)
 const BINARY = Buffer.of(2)
@@ -21,7 +21,7 @@ export function restoreDigest(
   digested: Digested,
   key: keyof Digested,
   all: Attributes,
-  known: Attributes | undefined,
+  known: Attributes,
 ): void {
   const given = digested[key]
   if (given === undefined) return
@@ -29,7 +29,7 @@ export function restoreDigest(
     'restoring a digest',
     () => {
       if (given !== digestOf(all)) return
-      if (known && Object.keys(known).length > 0) digested[key] = digestOf(known)
+      if (presentAttributes(known).length > 0) digested[key] = digestOf(known)
       else delete digested[key]
     },
     undefined,
@@ -44,10 +44,10 @@ export function digestOf(attributes: Attributes): string {
     length.writeUInt32BE(bytes.length)
     hash.update(length).update(bytes)
   }
-  for (const name of Object.keys(attributes).toSorted()) {
-    const { DataType = '', StringValue, BinaryValue } = attributes[name] as MessageAttributeValue
+  const sorted = presentAttributes(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  for (const [name, { DataType, StringValue, BinaryValue }] of sorted) {
     part(Buffer.from(name))
-    part(Buffer.from(DataType))
+    part(Buffer.from(DataType ?? ''))
     hash.update(StringValue === undefined ? BINARY : STRING)
     part(StringValue === undefined ? (BinaryValue ?? Buffer.of()) : Buffer.from(StringValue))
   }

@@ -1,0 +1,192 @@
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQS,
+  type ReceiveMessageCommandInput,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { recordSpans } from '@flowstitch/testing'
+import { afterAll, describe, expect, it } from 'vitest'
+import { instrumentSqs, processSqs } from '../src/index.ts'
+import { connect, createQueue, deepFreeze } from './support.ts'
+
+type Step = readonly [name: string, value: unknown]
+
+const bare = connect()
+afterAll(() => bare.destroy())
+
+/** What differs from run to run, by the place of its first appearance. */
+function normalised(steps: readonly Step[], queue: string): unknown {
+  const seen = new Map<string, string>()
+  const varying = new Set(['MessageId', 'ReceiptHandle', 'SentTimestamp', 'ApproximateFirstReceiveTimestamp'])
+  const text = JSON.stringify(
+    steps,
+    (key, value: unknown) => {
+      if (value instanceof Error) return { name: value.name, message: value.message, fields: { ...value } }
+      if (typeof value !== 'string') return value === undefined ? '(undefined)' : value
+      if (!varying.has(key)) return value.replaceAll(queue, '(queue)')
+      if (!seen.has(value)) seen.set(value, `${key} ${seen.size}`)
+      return seen.get(value)
+    },
+    2,
+  )
+  return JSON.parse(text) as unknown
+}
+
+/** The same calls on any client: what each gave, in order. */
+async function script(client: SQSClient): Promise<unknown> {
+  const QueueUrl = await createQueue(bare, { VisibilityTimeout: '30' })
+  const steps: Step[] = []
+  const step = async (name: string, call: () => unknown): Promise<unknown> => {
+    const value = await new Promise((resolve) => void resolve(call())).catch((error: unknown) => error)
+    steps.push([name, value])
+    return value
+  }
+  const attribute = { DataType: 'String', StringValue: 'blue' }
+  const bytes = { DataType: 'Binary.png', BinaryValue: new Uint8Array([0, 255, 1]) }
+  const ten = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`a${n}`, attribute]))
+  const send = (input: object): (() => unknown) => {
+    return () => client.send(new SendMessageCommand(deepFreeze({ QueueUrl, MessageBody: 'x', ...input })))
+  }
+  const asks: Partial<ReceiveMessageCommandInput>[] = [
+    {},
+    { MessageAttributeNames: ['tenant'] },
+    { MessageAttributeNames: ['tenant', 'image'], AttributeNames: ['SentTimestamp'] },
+    { MessageSystemAttributeNames: ['ApproximateReceiveCount'] },
+    { AttributeNames: ['SenderId'], MessageSystemAttributeNames: ['SentTimestamp'] },
+    { AttributeNames: ['All'] },
+    { MessageAttributeNames: [], MessageSystemAttributeNames: [] },
+  ]
+
+  for (const ask of asks) {
+    await step('send', send({ MessageAttributes: { tenant: attribute, image: bytes } }))
+    const received = await step('receive', () =>
+      client.send(new ReceiveMessageCommand(deepFreeze({ QueueUrl, WaitTimeSeconds: 5, ...ask }))),
+    )
+    const { Messages } = received as { Messages?: { ReceiptHandle?: string }[] }
+    const ReceiptHandle = Messages?.[0]?.ReceiptHandle
+    await step('handle', () => processSqs(Messages, (message) => steps.push(['handled', message])))
+    const change = { QueueUrl, ReceiptHandle, VisibilityTimeout: 60 }
+    await step('change', () => client.send(new ChangeMessageVisibilityCommand(deepFreeze(change))))
+    await step('delete', () => client.send(new DeleteMessageCommand(deepFreeze({ QueueUrl, ReceiptHandle }))))
+  }
+
+  await step('send plain', send({}))
+  await step('send full', send({ MessageAttributes: ten }))
+  await step('send too many', send({ MessageAttributes: { ...ten, more: attribute } }))
+  await step('send nothing', send({ MessageBody: undefined }))
+  await step('send no attributes', send({ MessageAttributes: null }))
+  await step('send no attribute', send({ MessageAttributes: { a: null } }))
+  await step('send what are no attributes', send({ MessageAttributes: 'text' }))
+  await step('send nowhere', send({ QueueUrl: undefined }))
+  await step('send wherever', send({ QueueUrl: `${QueueUrl}-gone` }))
+  await step('send batch', () => {
+    const Entries = [
+      { Id: 'a', MessageBody: '1', MessageAttributes: { tenant: attribute } },
+      { Id: 'b', MessageBody: '2', DelaySeconds: 100_000 },
+      { Id: 'c', MessageBody: '3' },
+    ]
+    return client.send(new SendMessageBatchCommand(deepFreeze({ QueueUrl, Entries })))
+  })
+  const batches: unknown[] = [undefined, [], [null], [{ Id: 'a' }], 'text']
+  for (const Entries of batches) {
+    await step('send what is no batch', () => {
+      return client.send(new SendMessageBatchCommand({ QueueUrl, Entries: Entries as never }))
+    })
+    await step('delete what is no batch', () => {
+      return client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: Entries as never }))
+    })
+  }
+  await step('delete unknown', () => {
+    const Entries = [{ Id: 'a', ReceiptHandle: 'unknown' }]
+    return client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+  })
+  await step('receive from nowhere', () => {
+    return client.send(new ReceiveMessageCommand({ QueueUrl: `${QueueUrl}-gone` }))
+  })
+  await step('receive with garbage', () => {
+    return client.send(new ReceiveMessageCommand({ QueueUrl, AttributeNames: 'All' as never }))
+  })
+  await step('another call', () => {
+    return client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] }))
+  })
+  return normalised(steps, QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1))
+}
+
+describe('an instrumented client', () => {
+  it('gives what a bare one gives: values, digests and errors, and takes frozen objects', async () => {
+    const expected = await script(bare)
+    const recorder = recordSpans()
+    const client = instrumentSqs(connect())
+    expect(await script(client)).toEqual(expected)
+    expect(recorder.spans.length).toBeGreaterThan(30)
+    expect(recorder.open).toBe(0)
+    await recorder.shutdown()
+    expect(await script(client)).toEqual(expected)
+    client.destroy()
+  })
+
+  it("gives the messages of others as they are where its user asks for 'All'", async () => {
+    const QueueUrl = await createQueue(bare)
+    const MessageAttributes = { tenant: { DataType: 'String', StringValue: 'blue' } }
+    await bare.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageAttributes }))
+    const recorder = recordSpans()
+    const client = instrumentSqs(connect())
+    const ask = { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] }
+    const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, ...ask }))
+    expect(Messages?.[0]?.MessageAttributes).toEqual(MessageAttributes)
+    expect(Object.keys(Messages?.[0]?.Attributes ?? {})).toContain('SenderId')
+    client.destroy()
+    await recorder.shutdown()
+  })
+
+  it('stays the same object, and is instrumented once', () => {
+    const client = connect()
+    const before = client.middlewareStack.identify()
+    expect(instrumentSqs(client)).toBe(client)
+    expect(instrumentSqs(client, { ignore: () => true })).toBe(client)
+    expect(client.middlewareStack.identify()).toHaveLength(before.length + 1)
+    client.destroy()
+  })
+
+  it('shows middleware of its user what it would have seen', async () => {
+    const QueueUrl = await createQueue(bare)
+    const recorder = recordSpans()
+    const client = instrumentSqs(connect())
+    const seen: unknown[] = []
+    client.middlewareStack.add((next) => async (args) => {
+      const answer = await next(args)
+      seen.push(args.input, answer.output)
+      return answer
+    })
+    const sent = { QueueUrl, MessageBody: 'x' }
+    await client.send(new SendMessageCommand(sent))
+    const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }))
+    expect(seen).toMatchObject([sent, {}, { QueueUrl, WaitTimeSeconds: 5 }, { Messages }])
+    expect(Object.keys(seen[0] as object)).toEqual(Object.keys(sent))
+    expect(Object.keys(seen[1] as object)).not.toContain('MD5OfMessageAttributes')
+    client.destroy()
+    await recorder.shutdown()
+  })
+
+  it('may be the SDK with a method a call, and take callbacks', async () => {
+    const QueueUrl = await createQueue(bare)
+    const recorder = recordSpans()
+    const { endpoint, region, credentials } = bare.config
+    const client = instrumentSqs(new SQS({ endpoint: endpoint!, region, credentials }))
+    const answer = await new Promise((resolve, reject) => {
+      client.sendMessage({ QueueUrl, MessageBody: 'x' }, (error, data) =>
+        error ? reject(error) : resolve(data),
+      )
+    })
+    expect(answer).toMatchObject({ MessageId: expect.any(String) })
+    expect(recorder.spans.map(({ name }) => name)).toEqual([`send ${QueueUrl.split('/').at(-1)}`])
+    client.destroy()
+    await recorder.shutdown()
+  })
+})
