@@ -65,6 +65,10 @@ describe("X-Ray's tracing header", () => {
   })
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.string(), (garbage) => expect(parseXRay(garbage)).toBeUndefined()))
+    fc.assert(
+      fc.property(fc.string(), (garbage) => {
+        expect(parseXRay(garbage)).toBeUndefined()
+      }),
+    )
   })
 })
