@@ -54,7 +54,9 @@ export function createClient(serverUrl: string, { token }: { token?: string } = 
       return await fetch(`${base}${path}${search(query)}`, { headers, signal: signal ?? null })
     } catch (cause) {
       if (signal?.aborted) throw cause
-      throw new ClientError('unreachable', `no server answers at ${serverUrl} (${reasonOf(cause)})`, { cause })
+      throw new ClientError('unreachable', `no server answers at ${serverUrl} (${reasonOf(cause)})`, {
+        cause,
+      })
     }
   }
 
@@ -93,7 +95,7 @@ async function* summaries(body: AsyncIterable<Uint8Array>): AsyncGenerator<FlowS
 function search(query: object): string {
   const given = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, String(value))
-  return given.size === 0 ? '' : `?${given}`
+  return given.size === 0 ? '' : `?${given.toString()}`
 }
 
 async function refusal(response: Response): Promise<ClientError> {

@@ -27,7 +27,8 @@ export function ingestInto(engine: Engine, metrics: ServerMetrics, log: (line: s
     } catch (error) {
       const outcome = outcomeOf(error)
       done(outcome.kind)
-      if (!(error instanceof DecodeError || error instanceof OverloadError)) log(`could not store spans: ${String(error)}`)
+      if (!(error instanceof DecodeError || error instanceof OverloadError))
+        log(`could not store spans: ${String(error)}`)
       return outcome
     }
   }
@@ -42,5 +43,9 @@ function outcomeOf(error: unknown): Exclude<IngestOutcome, { kind: 'stored' }> {
   if (error instanceof OverloadError) {
     return { kind: 'overloaded', message: error.message, retryAfterMs: error.retryAfterSeconds * 1000 }
   }
-  return { kind: 'overloaded', message: 'the spans could not be stored; try again later', retryAfterMs: RETRY_AFTER_MS }
+  return {
+    kind: 'overloaded',
+    message: 'the spans could not be stored; try again later',
+    retryAfterMs: RETRY_AFTER_MS,
+  }
 }

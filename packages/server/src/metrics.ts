@@ -17,8 +17,8 @@ export interface ServerMetrics {
 export function createMetrics(engine: Engine): ServerMetrics {
   const registry = new Registry()
   const registers = [registry]
-  addEngineGauges(engine, registers)
-  addProcessGauges(registers)
+  addEngineGauges(engine, registry)
+  addProcessGauges(registry)
   const requests = new Counter({
     name: 'flowstitch_ingest_requests_total',
     help: 'OTLP export requests, by protocol and outcome.',
@@ -61,42 +61,31 @@ export function createMetrics(engine: Engine): ServerMetrics {
   }
 }
 
-function addEngineGauges(engine: Engine, registers: Registry[]): void {
-  const gauges = {
-    spans: 'Spans in the store.',
-    flows: 'Flows in the store.',
-    messages: 'Messages in the store.',
-    storedBytes: 'Bytes of the store.',
-  } as const
-  for (const [key, help] of Object.entries(gauges)) {
-    const name = `flowstitch_store_${key === 'storedBytes' ? 'bytes' : key}`
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(engine.stats()[key as keyof typeof gauges])
-      },
-    })
-  }
+function addEngineGauges(engine: Engine, registry: Registry): void {
+  addGauge(registry, 'flowstitch_store_spans', 'Spans in the store.', () => engine.stats().spans)
+  addGauge(registry, 'flowstitch_store_flows', 'Flows in the store.', () => engine.stats().flows)
+  addGauge(registry, 'flowstitch_store_messages', 'Messages in the store.', () => engine.stats().messages)
+  addGauge(registry, 'flowstitch_store_bytes', 'Bytes of the store.', () => engine.stats().storedBytes)
 }
 
-function addProcessGauges(registers: Registry[]): void {
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory of the server.',
-    registers,
+function addProcessGauges(registry: Registry): void {
+  const memory = (): number => process.memoryUsage.rss()
+  addGauge(registry, 'process_resident_memory_bytes', 'Resident memory of the server.', memory)
+  addGauge(registry, 'process_cpu_seconds_total', 'User and system time of the server.', () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  })
+}
+
+/** A number that is read whenever someone scrapes. */
+function addGauge(registry: Registry, name: string, help: string, read: () => number): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    registers: [],
     collect() {
-      this.set(process.memoryUsage.rss())
+      this.set(read())
     },
   })
-  new Gauge({
-    name: 'process_cpu_seconds_total',
-    help: 'User and system time of the server.',
-    registers,
-    collect() {
-      const { user, system } = process.cpuUsage()
-      this.set((user + system) / 1e6)
-    },
-  })
+  registry.registerMetric(gauge)
 }

@@ -41,10 +41,14 @@ function program(first = ''): Command {
   const names = [...commands.map((command) => command.name()), 'serve', 'help']
   program.addCommand(serveCommand(), { isDefault: true })
   for (const command of commands) program.addCommand(command)
-  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help says more)')
+  for (const command of [program, ...program.commands])
+    command.exitOverride().showHelpAfterError('(--help says more)')
   // The default command would take a misspelt one for its own argument.
   if (/^\w/.test(first) && !names.includes(first)) {
-    throw new CommandFailure(exitCode.usage, `unknown command ${first}; there are ${names.slice(0, -1).join(', ')}`)
+    throw new CommandFailure(
+      exitCode.usage,
+      `unknown command ${first}; there are ${names.slice(0, -1).join(', ')}`,
+    )
   }
   return program
 }

@@ -26,6 +26,7 @@ export interface RunningServer {
 
 const MAX_BYTES_IN_FLIGHT = 256 * 2 ** 20
 const GRACE_MS = 10_000
+const IDLE_CHECK_MS = 50
 
 interface Listener {
   url: string
@@ -55,9 +56,13 @@ export async function serveEngine(engine: Engine, settings: CompleteSettings): P
     await engine.close()
   }
   try {
-    listeners.push(await listenHttp(otlpHttp(ingest, authorize, budget), host, settings.otlpHttpPort, '--otlp-http-port'))
+    listeners.push(
+      await listenHttp(otlpHttp(ingest, authorize, budget), host, settings.otlpHttpPort, '--otlp-http-port'),
+    )
     listeners.push(await listenGrpc(otlpGrpc(ingest, authorize, budget), host, settings.otlpGrpcPort))
-    listeners.push(await listenHttp(apiApp({ engine, metrics, authorize, host, log }), host, settings.port, '--port'))
+    listeners.push(
+      await listenHttp(apiApp({ engine, metrics, authorize, host, log }), host, settings.port, '--port'),
+    )
   } catch (error) {
     await close()
     throw error
@@ -79,8 +84,11 @@ async function listenHttp(app: FastifyInstance, host: string, port: number, flag
 }
 
 async function closeHttp(app: FastifyInstance): Promise<void> {
+  // Closing ends the connections that are idle at that moment; those that become so later have to be looked for.
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS)
   const force = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
   await app.close()
+  clearInterval(idle)
   clearTimeout(force)
 }
 

@@ -69,7 +69,10 @@ function checkPort(flag: string, port: number): void {
 
 function checkDistinct({ otlpHttpPort, otlpGrpcPort, port }: CompleteSettings): void {
   if (otlpGrpcPort !== 0 && otlpGrpcPort === otlpHttpPort) {
-    throw new SettingsError('--otlp-grpc-port', `is ${otlpGrpcPort}, and so is --otlp-http-port; give each its own`)
+    throw new SettingsError(
+      '--otlp-grpc-port',
+      `is ${otlpGrpcPort}, and so is --otlp-http-port; give each its own`,
+    )
   }
   if (port !== 0 && (port === otlpHttpPort || port === otlpGrpcPort)) {
     throw new SettingsError('--port', `is ${port}, and so is an OTLP port; give each its own`)

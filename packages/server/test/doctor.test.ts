@@ -6,10 +6,22 @@ import { painter } from '../src/terminal/style.ts'
 import { FlowBuilder, orderFlow } from './helpers/sample-flow.ts'
 
 const nothing: DestinationReport = {
-  system: 'kafka', destination: 'orders', sent: 0, processed: 0, inFlight: 0, retried: 0, deadLettered: 0, lost: 0, unknown: 0,
+  system: 'kafka',
+  destination: 'orders',
+  sent: 0,
+  processed: 0,
+  inFlight: 0,
+  failed: 0,
+  retried: 0,
+  deadLettered: 0,
+  lost: 0,
+  unknown: 0,
 }
 
-function messaging(operation: 'send' | 'process', destination = 'orders'): { operation: 'send' | 'process'; system: string; destination: string; kind: string } {
+function messaging(
+  operation: 'send' | 'process',
+  destination = 'orders',
+): { operation: 'send' | 'process'; system: string; destination: string; kind: string } {
   return { operation, system: 'kafka', destination, kind: operation === 'send' ? 'producer' : 'consumer' }
 }
 
@@ -24,13 +36,18 @@ function healthyFlow(): ReturnType<FlowBuilder['build']> {
 test('a flow with everything in it has no finding', () => {
   const findings = diagnose({ flows: [healthyFlow()], destinations: [{ ...nothing, sent: 1, processed: 1 }] })
   expect(findings).toEqual([])
-  expect(renderFindings(findings, 1, 100, painter(false))).toMatch(/^✓ nothing is missing in 1 flow\nLooked for: /)
+  expect(renderFindings(findings, 1, 100, painter(false))).toMatch(
+    /^✓ nothing is missing in 1 flow\nLooked for: /,
+  )
 })
 
 test('a consumer without a producer is found at the consumer, with those who send there', () => {
   const consumer = new FlowBuilder('b'.repeat(32))
   consumer.step('process orders', 'worker', [4, 5], messaging('process'))
-  const [finding, ...others] = diagnose({ flows: [healthyFlow(), consumer.build(), consumer.build()], destinations: [] })
+  const [finding, ...others] = diagnose({
+    flows: [healthyFlow(), consumer.build(), consumer.build()],
+    destinations: [],
+  })
   expect(others).toEqual([])
   expect(finding).toMatchObject({
     check: 'messages arrive without context',
@@ -43,8 +60,14 @@ test('a consumer without a producer is found at the consumer, with those who sen
 })
 
 test('a destination that nobody is seen to read is found', () => {
-  const destinations = [{ ...nothing, sent: 3, unknown: 3 }, { ...nothing, destination: 'b', sent: 1, processed: 1 }, { ...nothing, destination: 'c' }]
-  expect(diagnose({ flows: [], destinations })).toMatchObject([{ where: 'kafka orders', check: 'messages sent and never seen again' }])
+  const destinations = [
+    { ...nothing, sent: 3, unknown: 3 },
+    { ...nothing, destination: 'b', sent: 1, processed: 1 },
+    { ...nothing, destination: 'c' },
+  ]
+  expect(diagnose({ flows: [], destinations })).toMatchObject([
+    { where: 'kafka orders', check: 'messages sent and never seen again' },
+  ])
 })
 
 test.each([
@@ -55,7 +78,9 @@ test.each([
   const flow = new FlowBuilder()
   const root = flow.step('GET /', 'web', [0, 9])
   flow.step('span', 'shop', [1, 2], { under: root, ...attributes })
-  expect(diagnose({ flows: [flow.build()], destinations: [] })).toMatchObject([{ check, where: 'shop', count: 1 }])
+  expect(diagnose({ flows: [flow.build()], destinations: [] })).toMatchObject([
+    { check, where: 'shop', count: 1 },
+  ])
 })
 
 test('guessed causes, lost telemetry, services without a name, messages without identity and unknown waits are found', () => {
@@ -67,7 +92,9 @@ test('guessed causes, lost telemetry, services without a name, messages without 
   const publish = flow.step('send mails', 'worker', [4, 5], { ...messaging('send', 'mails') })
   flow.edge(process, publish, 'parent', { mayCause: true })
   flow.edge(publish, flow.step('GET /far', 'far', [6, 7]), 'flow-context')
-  expect(diagnose({ flows: [flow.build()], destinations: [] }).map(({ check, where }) => [where, check])).toEqual([
+  expect(
+    diagnose({ flows: [flow.build()], destinations: [] }).map(({ check, where }) => [where, check]),
+  ).toEqual([
     ['far', 'telemetry is missing in between'],
     ['worker', 'batches without a context a message'],
     ['unknown_service:node', 'the service has no name'],
@@ -78,7 +105,11 @@ test('guessed causes, lost telemetry, services without a name, messages without 
 
 test('findings are printed under their check, with the fix once', () => {
   const consumer = new FlowBuilder('c'.repeat(32))
-  consumer.step('process orders', 'worker', [4, 5], { operation: 'process', kind: 'consumer', system: 'kafka' })
+  consumer.step('process orders', 'worker', [4, 5], {
+    operation: 'process',
+    kind: 'consumer',
+    system: 'kafka',
+  })
   const findings = diagnose({ flows: [orderFlow(), consumer.build()], destinations: [] })
   expect(renderFindings(findings, 2, 140, painter(false))).toMatchSnapshot()
 })

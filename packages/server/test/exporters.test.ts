@@ -13,9 +13,15 @@ type Addresses = { otlpHttp: string; otlpGrpc: string }
 
 const exporters: [name: string, create: (server: Addresses) => SpanExporter][] = [
   ['OTLP/HTTP protobuf', ({ otlpHttp }) => new ProtoExporter({ url: `${otlpHttp}/v1/traces` })],
-  ['OTLP/HTTP protobuf, gzip', ({ otlpHttp }) => new ProtoExporter({ url: `${otlpHttp}/v1/traces`, compression: 'gzip' as never })],
+  [
+    'OTLP/HTTP protobuf, gzip',
+    ({ otlpHttp }) => new ProtoExporter({ url: `${otlpHttp}/v1/traces`, compression: 'gzip' as never }),
+  ],
   ['OTLP/HTTP JSON', ({ otlpHttp }) => new JsonExporter({ url: `${otlpHttp}/v1/traces` })],
-  ['OTLP/HTTP JSON, gzip', ({ otlpHttp }) => new JsonExporter({ url: `${otlpHttp}/v1/traces`, compression: 'gzip' as never })],
+  [
+    'OTLP/HTTP JSON, gzip',
+    ({ otlpHttp }) => new JsonExporter({ url: `${otlpHttp}/v1/traces`, compression: 'gzip' as never }),
+  ],
   ['OTLP/gRPC', ({ otlpGrpc }) => new GrpcExporter({ url: otlpGrpc })],
   ['OTLP/gRPC, gzip', ({ otlpGrpc }) => new GrpcExporter({ url: otlpGrpc, compression: 'gzip' as never })],
 ]

@@ -11,7 +11,10 @@ const SHARED_TRACE = 'e'.repeat(32)
 function flowThrough(id: string): ReturnType<FlowBuilder['build']> {
   const flow = new FlowBuilder(id)
   const send = flow.step('send', 'a', [0, 1])
-  const message = flow.message('kafka/batch/0/1', send, 1, { flowIds: ['c'.repeat(32), 'd'.repeat(32)], id: '0'.repeat(32) })
+  const message = flow.message('kafka/batch/0/1', send, 1, {
+    flowIds: ['c'.repeat(32), 'd'.repeat(32)],
+    id: '0'.repeat(32),
+  })
   const batch = flow.step('process', 'b', [2, 3], { traceId: SHARED_TRACE, shared: true })
   flow.attempt(message, batch)
   return flow.build()
@@ -36,10 +39,16 @@ test.each([
 ])('several flows are found by %s', async (_, name) => {
   const { viewer } = await serving(fakeEngine({ known }))
   const found = await findFlows(createClient(viewer), name)
-  expect(found && 'flows' in found && found.flows.map(({ id }) => id)).toEqual(['c'.repeat(32), 'd'.repeat(32)])
+  expect(found && 'flows' in found && found.flows.map(({ id }) => id)).toEqual([
+    'c'.repeat(32),
+    'd'.repeat(32),
+  ])
 })
 
-test.each(['nothing', 'kafka/none/0/0', 'f'.repeat(32), '../healthz', '?id=1', '%'])('nothing is found by %s', async (name) => {
-  const { viewer } = await serving(fakeEngine({ known }))
-  expect(await findFlows(createClient(viewer), name)).toBeUndefined()
-})
+test.each(['nothing', 'kafka/none/0/0', 'f'.repeat(32), '../healthz', '?id=1', '%'])(
+  'nothing is found by %s',
+  async (name) => {
+    const { viewer } = await serving(fakeEngine({ known }))
+    expect(await findFlows(createClient(viewer), name)).toBeUndefined()
+  },
+)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DecodeError, memoryStore, openEngine, OverloadError } from '@flowstitch/correlator'
+import type { Engine } from '@flowstitch/correlator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { importFile } from '../src/import/import-file.ts'
 import type { ImportProgress } from '../src/import/import-file.ts'
@@ -25,9 +26,8 @@ async function file(name: string, content: Uint8Array | string): Promise<string>
 
 /** Imports a file into an engine of its own: how it went, and how many spans are there then. */
 async function importInto(path: string): Promise<{ progress: ImportProgress; spans: number }> {
-  const target = engineTarget(await openEngine({ store: memoryStore() }))
   const engine = await openEngine({ store: memoryStore() })
-  const progress = await importFile(path, { ...target, send: engineTarget(engine).send }, () => undefined)
+  const progress = await importFile(path, engineTarget(engine), () => undefined)
   return { progress, spans: engine.stats().spans }
 }
 
@@ -43,15 +43,16 @@ function framed(...messages: Buffer[]): Buffer {
 
 describe('a file is read, and its spans stored, when it holds', () => {
   const [one, two] = [exportRequest(2), exportRequest(3)]
-  const indented = JSON.stringify(JSON.parse(one.json.toString()), null, 2)
+  const [oneLine, twoLine] = [one.json.toString(), two.json.toString()]
+  const indented = JSON.stringify(JSON.parse(oneLine), null, 2)
   const forms: [form: string, content: Uint8Array | string, requests: number, spans: number][] = [
-    ['JSON lines', `${one.json}\n${two.json}\n`, 2, 5],
-    ['JSON lines without a last newline', `${one.json}\r\n\r\n${two.json}`, 2, 5],
+    ['JSON lines', `${oneLine}\n${twoLine}\n`, 2, 5],
+    ['JSON lines without a last newline', `${oneLine}\r\n\r\n${twoLine}`, 2, 5],
     ['one indented JSON document', `\uFEFF  ${indented}\n`, 1, 2],
     ['one protobuf request', one.protobuf, 1, 2],
     ['protobuf requests put one after another', Buffer.concat([one.protobuf, two.protobuf]), 1, 5],
     ['protobuf requests with their lengths', framed(one.protobuf, two.protobuf), 2, 5],
-    ['any of it gzipped', gzipSync(`${one.json}\n${two.json}\n`), 2, 5],
+    ['any of it gzipped', gzipSync(`${oneLine}\n${twoLine}\n`), 2, 5],
     ['gzipped protobuf', gzipSync(framed(one.protobuf)), 1, 2],
     ['nothing', '', 0, 0],
     ['one newline', '\n', 0, 0],
@@ -88,12 +89,16 @@ describe('a file that is no OTLP is refused with a reason:', () => {
   const { json, protobuf } = exportRequest()
   const forms: [form: string, content: Uint8Array | string, reason: string | RegExp][] = [
     ['JSON that ends too early', json.subarray(0, -3), 'ends within a JSON document'],
-    ['JSON with a brace too many', `${json}}`, 'closing brace'],
+    ['JSON with a brace too many', `${json.toString()}}`, 'closing brace'],
     ['protobuf that ends too early', protobuf.subarray(0, -3), 'ends within a message'],
     ['a length that nothing follows', framed(protobuf).subarray(0, 3), 'ends within a message'],
     ['a length beyond all measure', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0]), 'in one piece'],
     ['text', 'just some text that is long enough\n', 'in one piece'],
-    ['protobuf of something else', Buffer.concat([protobuf, Buffer.from([0x12, 0x00])]), 'begins no resource spans'],
+    [
+      'protobuf of something else',
+      Buffer.concat([protobuf, Buffer.from([0x12, 0x00])]),
+      'begins no resource spans',
+    ],
   ]
   test.each(forms)('%s', async (form, content, reason) => {
     const path = await file(form.replaceAll(' ', '-'), content)
@@ -109,8 +114,10 @@ describe('a file that is no OTLP is refused with a reason:', () => {
 describe('through a running server', () => {
   test('an overloaded server is waited for', async () => {
     let calls = 0
-    const ingest = vi.fn(() =>
-      calls++ === 0 ? Promise.reject(new OverloadError('busy', 1)) : Promise.resolve({ accepted: 1, rejected: 0 }),
+    const ingest = vi.fn<Engine['ingest']>(() =>
+      calls++ === 0
+        ? Promise.reject(new OverloadError('busy', 1))
+        : Promise.resolve({ accepted: 1, rejected: 0 }),
     )
     const { otlpHttp } = await serving(fakeEngine({ ingest }))
     const path = await file('patient.json', exportRequest().json)
@@ -118,25 +125,34 @@ describe('through a running server', () => {
     expect(ingest).toHaveBeenCalledTimes(2)
   })
 
-  test.each(['json', 'protobuf'] as const)('rejected spans of %s are counted, with the reason', async (encoding) => {
-    const { otlpHttp } = await serving(
-      fakeEngine({ ingest: () => Promise.resolve({ accepted: 0, rejected: 400, message: 'no span id' }) }),
-    )
-    const path = await file(`rejected-${encoding}`, exportRequest()[encoding])
-    expect(await importFile(path, serverTarget(otlpHttp), () => undefined)).toMatchObject({
-      rejectedSpans: 400,
-      reason: 'no span id',
-    })
-  })
+  test.each(['json', 'protobuf'] as const)(
+    'rejected spans of %s are counted, with the reason',
+    async (encoding) => {
+      const { otlpHttp } = await serving(
+        fakeEngine({ ingest: () => Promise.resolve({ accepted: 0, rejected: 400, message: 'no span id' }) }),
+      )
+      const path = await file(`rejected-${encoding}`, exportRequest()[encoding])
+      expect(await importFile(path, serverTarget(otlpHttp), () => undefined)).toMatchObject({
+        rejectedSpans: 400,
+        reason: 'no span id',
+      })
+    },
+  )
 
   test('a server that wants a token gets it, and one that is not there is named', async () => {
     const { otlpHttp } = await serving(fakeEngine(), { token: 'secret' })
     const path = await file('token.json', exportRequest().json)
-    await expect(importFile(path, serverTarget(otlpHttp), () => undefined)).rejects.toMatchObject({ code: 'unauthorized' })
-    expect(await importFile(path, serverTarget(otlpHttp, 'secret'), () => undefined)).toMatchObject({ requests: 1 })
-    await expect(importFile(path, serverTarget('http://127.0.0.1:1'), () => undefined)).rejects.toMatchObject({
-      code: 'unreachable',
-      message: expect.stringContaining('http://127.0.0.1:1'),
+    await expect(importFile(path, serverTarget(otlpHttp), () => undefined)).rejects.toMatchObject({
+      code: 'unauthorized',
     })
+    expect(await importFile(path, serverTarget(otlpHttp, 'secret'), () => undefined)).toMatchObject({
+      requests: 1,
+    })
+    await expect(importFile(path, serverTarget('http://127.0.0.1:1'), () => undefined)).rejects.toMatchObject(
+      {
+        code: 'unreachable',
+        message: expect.stringContaining('http://127.0.0.1:1'),
+      },
+    )
   })
 })

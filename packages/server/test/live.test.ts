@@ -47,10 +47,10 @@ test('a reader that goes away costs nothing any more', async () => {
 
 test('closing the server ends the streams', async () => {
   const engine = fakeEngine()
-  const { viewer, close } = await serving(engine)
-  const events = (await createClient(viewer).live())[Symbol.asyncIterator]()
+  const server = await serving(engine)
+  const events = (await createClient(server.viewer).live())[Symbol.asyncIterator]()
   await vi.waitUntil(() => engine.listeners.size === 1)
-  await close()
+  await server.close()
   expect((await events.next()).done).toBe(true)
   expect(engine.closed).toBe(true)
 })

@@ -11,7 +11,11 @@ import { serving } from './helpers/serving.ts'
 const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 const BODY = Buffer.from([0x0a, 0x00])
 
-function exportTo(url: string, body: Buffer, { token, gzip = false, method = EXPORT }: { token?: string; gzip?: boolean; method?: string } = {}): Promise<Buffer> {
+function exportTo(
+  url: string,
+  body: Buffer,
+  { token, gzip = false, method = EXPORT }: { token?: string; gzip?: boolean; method?: string } = {},
+): Promise<Buffer> {
   const client = new Client(new URL(url).host, credentials.createInsecure(), {
     'grpc.default_compression_algorithm': gzip ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
     'grpc.max_send_message_length': -1,
@@ -21,7 +25,9 @@ function exportTo(url: string, body: Buffer, { token, gzip = false, method = EXP
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`)
   const pass = (bytes: Buffer): Buffer => bytes
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(method, pass, pass, body, metadata, (error, answer) => (error ? reject(error) : resolve(answer!)))
+    client.makeUnaryRequest(method, pass, pass, body, metadata, (error, answer) =>
+      error ? reject(error) : resolve(answer!),
+    )
   })
 }
 
@@ -37,7 +43,9 @@ describe('a stored request', () => {
     const engine = fakeEngine()
     const { otlpGrpc } = await serving(engine)
     expect(await exportTo(otlpGrpc, BODY, { gzip })).toHaveLength(0)
-    expect(engine.ingested.map(({ body, encoding }) => [Buffer.from(body), encoding])).toEqual([[BODY, 'protobuf']])
+    expect(engine.ingested.map(({ body, encoding }) => [Buffer.from(body), encoding])).toEqual([
+      [BODY, 'protobuf'],
+    ])
   })
 
   test('says how many spans were rejected, and why', async () => {
@@ -53,7 +61,8 @@ describe('a stored request', () => {
 
 describe('a request that cannot be taken', () => {
   test('is INVALID_ARGUMENT when it is malformed', async () => {
-    const ingest = (): Promise<never> => Promise.reject(new DecodeError('malformed-protobuf', 'a field ends too early'))
+    const ingest = (): Promise<never> =>
+      Promise.reject(new DecodeError('malformed-protobuf', 'a field ends too early'))
     const { otlpGrpc } = await serving(fakeEngine({ ingest }))
     expect(await errorOf(exportTo(otlpGrpc, BODY))).toMatchObject({
       code: status.INVALID_ARGUMENT,

@@ -22,9 +22,16 @@ interface Sending {
   token?: string
 }
 
-async function sendTo(engine: FakeEngine, { type = PROTOBUF, body = BODY, headers = {}, token }: Sending = {}): Promise<Response> {
+async function sendTo(
+  engine: FakeEngine,
+  { type = PROTOBUF, body = BODY, headers = {}, token }: Sending = {},
+): Promise<Response> {
   const { otlpHttp } = await serving(engine, token === undefined ? {} : { token })
-  return fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': type, ...headers }, body: new Uint8Array(body) })
+  return fetch(`${otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body: new Uint8Array(body),
+  })
 }
 
 describe('a stored request', () => {
@@ -39,7 +46,10 @@ describe('a stored request', () => {
 
   test('is answered with an empty object in JSON, charset or not', async () => {
     const engine = fakeEngine()
-    const response = await sendTo(engine, { type: 'application/json; charset=utf-8', body: Buffer.from('{}') })
+    const response = await sendTo(engine, {
+      type: 'application/json; charset=utf-8',
+      body: Buffer.from('{}'),
+    })
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
     expect(await response.json()).toEqual({})
     expect(engine.ingested[0]!.encoding).toBe('json')
@@ -59,7 +69,9 @@ describe('a stored request', () => {
   })
 
   test('may carry a warning without a rejected span', async () => {
-    const response = await sendTo(fakeEngine({ ingest: () => Promise.resolve({ accepted: 1, rejected: 0, message: 'old names' }) }))
+    const response = await sendTo(
+      fakeEngine({ ingest: () => Promise.resolve({ accepted: 1, rejected: 0, message: 'old names' }) }),
+    )
     const { partialSuccess } = ProtobufTraceSerializer.deserializeResponse(await response.bytes())
     expect(partialSuccess?.errorMessage).toBe('old names')
   })
@@ -95,7 +107,10 @@ describe('a compressed request', () => {
 
   test('that is cut off is answered 400', async () => {
     const whole = zlib.gzipSync(Buffer.alloc(10_000, 'x'))
-    const response = await sendTo(fakeEngine(), { body: whole.subarray(0, -8), headers: { 'content-encoding': 'gzip' } })
+    const response = await sendTo(fakeEngine(), {
+      body: whole.subarray(0, -8),
+      headers: { 'content-encoding': 'gzip' },
+    })
     expect(response.status).toBe(400)
   })
 
@@ -116,7 +131,8 @@ describe('a compressed request', () => {
 
 describe('a request that cannot be taken', () => {
   test('is answered 400 with a Status in its own encoding when it is malformed', async () => {
-    const ingest = (): Promise<never> => Promise.reject(new DecodeError('malformed-protobuf', 'field 1 ends too early'))
+    const ingest = (): Promise<never> =>
+      Promise.reject(new DecodeError('malformed-protobuf', 'field 1 ends too early'))
     const protobuf = await sendTo(fakeEngine({ ingest }))
     expect(protobuf.status).toBe(400)
     expect(protobuf.headers.get('content-type')).toBe(PROTOBUF)
@@ -128,7 +144,8 @@ describe('a request that cannot be taken', () => {
   })
 
   test('is asked to come again when the engine is overloaded', async () => {
-    const ingest = (): Promise<never> => Promise.reject(new OverloadError('too many spans wait for the disk', 3))
+    const ingest = (): Promise<never> =>
+      Promise.reject(new OverloadError('too many spans wait for the disk', 3))
     const response = await sendTo(fakeEngine({ ingest }))
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('3')
@@ -142,7 +159,11 @@ describe('a request that cannot be taken', () => {
   test('is asked to come again, and the operator told, when the engine fails', async () => {
     const engine = fakeEngine({ ingest: () => Promise.reject(new Error('ENOSPC')) })
     const { otlpHttp, log } = await serving(engine)
-    const response = await fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': JSON_TYPE }, body: '{}' })
+    const response = await fetch(`${otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': JSON_TYPE },
+      body: '{}',
+    })
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('1')
     expect(JSON.stringify(await response.json())).not.toContain('ENOSPC')
@@ -154,7 +175,10 @@ describe('a request that cannot be taken', () => {
     async (type) => {
       const response = await sendTo(fakeEngine(), { type })
       expect(response.status).toBe(415)
-      expect(await response.json()).toMatchObject({ code: 3, message: expect.stringContaining('application/x-protobuf') })
+      expect(await response.json()).toMatchObject({
+        code: 3,
+        message: expect.stringContaining('application/x-protobuf'),
+      })
     },
   )
 
@@ -168,7 +192,11 @@ describe('a request that cannot be taken', () => {
     const engine = fakeEngine()
     const { otlpHttp } = await serving(engine)
     const headers = { 'content-type': PROTOBUF }
-    const large = await fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers, body: new Uint8Array(100 * 2 ** 20) })
+    const large = await fetch(`${otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array(100 * 2 ** 20),
+    })
     expect(large.status).toBe(413)
     expect(readStatus(await large.bytes()).code).toBe(8)
     const small = await fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers, body: BODY })
@@ -184,7 +212,7 @@ describe('a request that cannot be taken', () => {
       headers: { 'content-type': PROTOBUF },
       body: ReadableStream.from(chunks),
       duplex: 'half',
-    } as RequestInit)
+    })
     expect(response.status).toBe(413)
   })
 
@@ -192,11 +220,18 @@ describe('a request that cannot be taken', () => {
     const engine = fakeEngine()
     const { otlpHttp } = await serving(engine)
     await new Promise<void>((resolve) => {
-      const cut = request(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': PROTOBUF, 'content-length': 1000 } })
+      const cut = request(`${otlpHttp}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': PROTOBUF, 'content-length': 1000 },
+      })
       cut.on('error', () => resolve())
       cut.write(BODY, () => cut.destroy(new Error('gone')))
     })
-    const next = await fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': PROTOBUF }, body: BODY })
+    const next = await fetch(`${otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': PROTOBUF },
+      body: BODY,
+    })
     expect(next.status).toBe(200)
     expect(engine.ingested).toHaveLength(1)
   })
@@ -212,24 +247,38 @@ describe('another address or method', () => {
 
   test.each(['metrics', 'logs'])('for %s says how to switch the signal off', async (signal) => {
     const { otlpHttp } = await serving(fakeEngine())
-    const response = await fetch(`${otlpHttp}/v1/${signal}`, { method: 'POST', headers: { 'content-type': JSON_TYPE }, body: '{}' })
+    const response = await fetch(`${otlpHttp}/v1/${signal}`, {
+      method: 'POST',
+      headers: { 'content-type': JSON_TYPE },
+      body: '{}',
+    })
     expect(response.status).toBe(404)
-    expect(await response.json()).toMatchObject({ message: expect.stringContaining(`OTEL_${signal.toUpperCase()}_EXPORTER=none`) })
+    expect(await response.json()).toMatchObject({
+      message: expect.stringContaining(`OTEL_${signal.toUpperCase()}_EXPORTER=none`),
+    })
   })
 })
 
 describe('who may send', () => {
-  test.each([undefined, 'Bearer wrong', 'Bearer secret2', 'Basic secret', 'secret'])('not somebody with %s', async (authorization) => {
-    const engine = fakeEngine()
-    const response = await sendTo(engine, { token: 'secret', headers: authorization ? { authorization } : {} })
-    expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toContain('Bearer')
-    expect(readStatus(await response.bytes()).code).toBe(16)
-    expect(engine.ingested).toEqual([])
-  })
+  test.each([undefined, 'Bearer wrong', 'Bearer secret2', 'Basic secret', 'secret'])(
+    'not somebody with %s',
+    async (authorization) => {
+      const engine = fakeEngine()
+      const response = await sendTo(engine, {
+        token: 'secret',
+        headers: authorization ? { authorization } : {},
+      })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toContain('Bearer')
+      expect(readStatus(await response.bytes()).code).toBe(16)
+      expect(engine.ingested).toEqual([])
+    },
+  )
 
   test('somebody with the token', async () => {
-    expect((await sendTo(fakeEngine(), { token: 'secret', headers: { authorization: 'bearer secret' } })).status).toBe(200)
+    expect(
+      (await sendTo(fakeEngine(), { token: 'secret', headers: { authorization: 'bearer secret' } })).status,
+    ).toBe(200)
   })
 
   test('not a web page of another site', async () => {

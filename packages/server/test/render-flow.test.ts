@@ -21,7 +21,8 @@ test('colours change nothing but colours', () => {
 
 test.each([60, 80, 100, 120, 200])('no line is wider than %i columns', (width) => {
   for (const flow of [orderFlow(), fanOut(30), chain(60)]) {
-    for (const line of renderFlow(flow, { width }).split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width)
+    for (const line of renderFlow(flow, { width }).split('\n'))
+      expect(stringWidth(line), line).toBeLessThanOrEqual(width)
   }
 })
 
@@ -33,7 +34,9 @@ test('a batch that handles messages of several flows is shared, and says which m
   const batch = flow.step('receive jobs', 'worker', [10, 40], { operation: 'receive', shared: true })
   flow.edge(send, batch, 'link', { messageKey: one.key })
   flow.edge(send, batch, 'link', { messageKey: two.key })
-  const each = [12, 20].map((from) => flow.step('process jobs', 'worker', [from, from + 5], { under: batch, operation: 'process' }))
+  const each = [12, 20].map((from) =>
+    flow.step('process jobs', 'worker', [from, from + 5], { under: batch, operation: 'process' }),
+  )
   flow.attempt(one, each[0]!, { dwellMs: 9 })
   flow.attempt(two, each[1]!, { dwellMs: 9 })
   expect(renderFlow(flow.build())).toMatchSnapshot()
@@ -88,7 +91,10 @@ describe('a large flow', () => {
 describe('what services call themselves cannot harm the terminal', () => {
   test('escape sequences, newlines and direction overrides are made visible', () => {
     const flow = new FlowBuilder()
-    flow.step('\u001B[2Jnice\nname\u202Etxt.exe', 'sh\u0007op\u001B]0;title\u0007', [0, 1], { status: 'error', errorType: 'a\rb' })
+    flow.step('\u001B[2Jnice\nname\u202Etxt.exe', 'sh\u0007op\u001B]0;title\u0007', [0, 1], {
+      status: 'error',
+      errorType: 'a\rb',
+    })
     const text = renderFlow(flow.build())
     // oxlint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F\u202E]/)
@@ -130,7 +136,12 @@ function fanOut(count: number, failing?: number): ReturnType<FlowBuilder['build'
   for (let n = 0; n < count; n++) {
     const message = flow.message(`kafka/jobs/0/${n}`, send, 1)
     const failed = n === failing
-    const step = flow.step('process jobs', 'worker', [10 + n, 12 + n], failed ? { status: 'error', errorType: 'Timeout' } : {})
+    const step = flow.step(
+      'process jobs',
+      'worker',
+      [10 + n, 12 + n],
+      failed ? { status: 'error', errorType: 'Timeout' } : {},
+    )
     flow.attempt(message, step, { dwellMs: 9 + n, outcome: failed ? 'failed' : 'succeeded' })
   }
   return flow.build()

@@ -42,20 +42,36 @@ test.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1', '[::1]'])('%s needs no 
 })
 
 test('another address is fine with a token, and all ports may be free ones', () => {
-  expect(completeSettings({ host: '0.0.0.0', token: 'secret', port: 0, otlpHttpPort: 0, otlpGrpcPort: 0 }).port).toBe(0)
+  expect(
+    completeSettings({ host: '0.0.0.0', token: 'secret', port: 0, otlpHttpPort: 0, otlpGrpcPort: 0 }).port,
+  ).toBe(0)
 })
 
 test.each([
-  ['500ms', 500], ['90s', 90_000], ['15m', 900_000], ['12h', 43_200_000], ['7d', 604_800_000], ['1.5 d', 129_600_000], ['2W', 1_209_600_000],
+  ['500ms', 500],
+  ['90s', 90_000],
+  ['15m', 900_000],
+  ['12h', 43_200_000],
+  ['7d', 604_800_000],
+  ['1.5 d', 129_600_000],
+  ['2W', 1_209_600_000],
 ])('a duration of %s is %i ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms)
 })
 
-test.each([['20GB', 20e9], ['1.5TiB', 1.5 * 2 ** 40], ['512 mib', 512 * 2 ** 20], ['100b', 100]])('a size of %s is %i bytes', (text, bytes) => {
+test.each([
+  ['20GB', 20e9],
+  ['1.5TiB', 1.5 * 2 ** 40],
+  ['512 mib', 512 * 2 ** 20],
+  ['100b', 100],
+])('a size of %s is %i bytes', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes)
 })
 
-test.each(['', '7', 'd', '-1d', '0d', '7 days', '1e3s', '9999999999999w', 'NaNs'])('"%s" is neither', (text) => {
-  expect(parseDuration(text)).toBeUndefined()
-  expect(parseSize(text)).toBeUndefined()
-})
+test.each(['', '7', 'd', '-1d', '0d', '7 days', '1e3s', '9999999999999w', 'NaNs'])(
+  '"%s" is neither',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined()
+    expect(parseSize(text)).toBeUndefined()
+  },
+)

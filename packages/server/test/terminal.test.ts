@@ -11,10 +11,26 @@ import { FlowBuilder, orderFlow } from './helpers/sample-flow.ts'
 const plain = painter(false)
 
 test.each([
-  [0, '0 ms'], [0.0004, '0 ms'], [0.001, '1 µs'], [0.85, '850 µs'], [0.9996, '1.00 ms'], [1.2, '1.20 ms'], [12.44, '12.4 ms'],
-  [99.96, '100 ms'], [340.4, '340 ms'], [999.6, '1.00 s'], [1240, '1.24 s'], [59_940, '59.9 s'], [59_960, '1 min'],
-  [125_000, '2 min 5 s'], [3_599_400, '59 min 59 s'], [3_599_600, '1 h'], [11_520_000, '3 h 12 min'], [86_399_999, '1 d'],
-  [273_600_000, '3 d 4 h'], [-12.4, '-12.4 ms'],
+  [0, '0 ms'],
+  [0.0004, '0 ms'],
+  [0.001, '1 µs'],
+  [0.85, '850 µs'],
+  [0.9996, '1.00 ms'],
+  [1.2, '1.20 ms'],
+  [12.44, '12.4 ms'],
+  [99.96, '100 ms'],
+  [340.4, '340 ms'],
+  [999.6, '1.00 s'],
+  [1240, '1.24 s'],
+  [59_940, '59.9 s'],
+  [59_960, '1 min'],
+  [125_000, '2 min 5 s'],
+  [3_599_400, '59 min 59 s'],
+  [3_599_600, '1 h'],
+  [11_520_000, '3 h 12 min'],
+  [86_399_999, '1 d'],
+  [273_600_000, '3 d 4 h'],
+  [-12.4, '-12.4 ms'],
 ])('%d ms is said as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text)
 })
@@ -24,7 +40,13 @@ test('a time is UTC to the millisecond, and one beyond all calendars is still sa
   expect(formatTime('18446744073709551615')).toBe('2554-07-21 23:34:33.709Z')
 })
 
-test.each([[0, 10, '0 %'], [1, 1000, '<1 %'], [1, 3, '33 %'], [10, 10, '100 %'], [1, 0, '0 %']])('%d of %d is %s', (part, whole, text) => {
+test.each([
+  [0, 10, '0 %'],
+  [1, 1000, '<1 %'],
+  [1, 3, '33 %'],
+  [10, 10, '100 %'],
+  [1, 0, '0 %'],
+])('%d of %d is %s', (part, whole, text) => {
   expect(formatShare(part, whole)).toBe(text)
 })
 
@@ -32,8 +54,8 @@ test('flows are a table, and followed flows are lines that stay aligned', () => 
   const failed = new FlowBuilder('a'.repeat(32))
   failed.step('tick', 'cron', [0, 86_400_000 * 3], { status: 'error' })
   const flows = [summaryOf(orderFlow()), { ...summaryOf(failed.build()), state: 'failed' as const }]
-  expect(renderFlows(flows, 140, plain)).toMatchSnapshot()
-  expect(flows.map((flow) => renderFlowLine(flow, 160, plain)).join('\n')).toMatchSnapshot()
+  expect(renderFlows(flows, 140, plain)).toMatchSnapshot('table')
+  expect(flows.map((flow) => renderFlowLine(flow, 160, plain)).join('\n')).toMatchSnapshot('lines')
 })
 
 test('the map is its edges, with how long messages wait on them', () => {
@@ -53,8 +75,32 @@ test('the map is its edges, with how long messages wait on them', () => {
 })
 
 test('destinations say what is stuck, retried, dead and lost', () => {
-  const orders = { system: 'kafka', destination: 'orders', sent: 100, processed: 90, inFlight: 4, retried: 7, deadLettered: 2, lost: 1, unknown: 3 }
-  const idle = { system: 'redis', destination: 'audit', sent: 0, processed: 0, inFlight: 0, retried: 0, deadLettered: 0, lost: 0, unknown: 0 }
+  const orders = {
+    system: 'kafka',
+    destination: 'orders',
+    sent: 100,
+    processed: 90,
+    inFlight: 4,
+    failed: 0,
+    retried: 7,
+    deadLettered: 2,
+    lost: 1,
+    unknown: 3,
+  }
+  const idle = {
+    system: 'redis',
+    destination: 'audit',
+    sent: 0,
+    processed: 0,
+    inFlight: 0,
+    failed: 0,
+    retried: 0,
+    deadLettered: 0,
+    lost: 0,
+    unknown: 0,
+  }
   const now = '1795392764123456789'
-  expect(renderDestinations([{ ...orders, oldestInFlightUnixNano: '1795392704123456789' }, idle], now, 140, plain)).toMatchSnapshot()
+  expect(
+    renderDestinations([{ ...orders, oldestInFlightUnixNano: '1795392704123456789' }, idle], now, 140, plain),
+  ).toMatchSnapshot()
 })

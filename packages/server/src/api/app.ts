@@ -44,7 +44,9 @@ export function apiApp({ engine, metrics, authorize, host, log }: ApiParts): Fas
       overviewRoutes(api, engine)
       liveRoute(api, engine, metrics)
       operationRoutes(api, metrics)
-      api.all('/*', (request, reply) => sendProblem(reply, 404, `${request.method} ${request.url} is not part of the API`))
+      api.all('/*', (request, reply) =>
+        sendProblem(reply, 404, `${request.method} ${request.url} is not part of the API`),
+      )
     },
     { prefix: PREFIX },
   )

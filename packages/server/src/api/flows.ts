@@ -23,7 +23,10 @@ const filters = Type.Partial(
   { additionalProperties: false },
 )
 
-const page = Type.Object({ flows: Type.Array(ref<FlowSummary>('FlowSummary')), cursor: Type.Optional(Type.String()) })
+const page = Type.Object({
+  flows: Type.Array(ref<FlowSummary>('FlowSummary')),
+  cursor: Type.Optional(Type.String()),
+})
 const summaries = Type.Object({ flows: Type.Array(ref<FlowSummary>('FlowSummary')) })
 const byFlowId = Type.Object({ flowId: traceIdParameter })
 const byTraceId = Type.Object({ traceId: traceIdParameter })
@@ -32,7 +35,14 @@ const byTraceId = Type.Object({ traceId: traceIdParameter })
 export function flowRoutes(app: FastifyInstance, engine: Engine): void {
   app.get<{ Querystring: Static<typeof filters> }>(
     '/flows',
-    { schema: { operationId: 'listFlows', summary: 'Flows, newest first.', querystring: filters, response: { 200: page } } },
+    {
+      schema: {
+        operationId: 'listFlows',
+        summary: 'Flows, newest first.',
+        querystring: filters,
+        response: { 200: page },
+      },
+    },
     async ({ query }) => {
       const { limit = limitParameter.default as number, since, until, ...rest } = query
       return engine.flows({ ...rest, ...timeRange({ since, until }), limit })

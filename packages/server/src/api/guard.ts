@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { isLoopback } from '../loopback.ts'
 import type { Authorize } from '../token.ts'
 import { sendProblem } from './problem.ts'
@@ -25,21 +25,21 @@ const securityHeaders = {
 /** Security headers on every answer; on loopback, no answer for a name that is not loopback. */
 export function guardHost(app: FastifyInstance, host: string): void {
   const loopback = isLoopback(host)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.headers(securityHeaders)
     // A web page that rebinds its own name to 127.0.0.1 is stopped here: its name stands in Host.
-    if (loopback && !isLoopback(request.hostname)) {
-      return sendProblem(reply, 403, `this server listens on loopback and does not answer as ${request.hostname}`)
-    }
+    if (!loopback || isLoopback(request.hostname)) return next()
+    sendProblem(reply, 403, `this server listens on loopback and does not answer as ${request.hostname}`)
   })
 }
 
 /** Demands the token, on every route of `app` but `/healthz`, which tells nothing. */
 export function guardToken(app: FastifyInstance, authorize: Authorize): void {
-  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.header('cache-control', 'no-store')
-    if (request.routeOptions.schema?.operationId === 'getHealth' || authorize(request.headers.authorization)) return
+    const open = request.routeOptions.schema?.operationId === 'getHealth'
+    if (open || authorize(request.headers.authorization)) return next()
     reply.header('www-authenticate', 'Bearer realm="flowstitch"')
-    return sendProblem(reply, 401, 'a bearer token is needed: Authorization: Bearer <token>')
+    sendProblem(reply, 401, 'a bearer token is needed: Authorization: Bearer <token>')
   })
 }

@@ -19,7 +19,8 @@ export function liveRoute(app: FastifyInstance, engine: Engine, metrics: ServerM
     {
       schema: {
         operationId: 'followFlows',
-        summary: 'Server-sent events: `flow` with a FlowSummary whenever one changes; `missed` with a count when the reader is too slow.',
+        summary:
+          'Server-sent events: `flow` with a FlowSummary whenever one changes; `missed` with a count when the reader is too slow.',
         produces: ['text/event-stream'],
         response: { 200: Type.String() },
       },

@@ -9,7 +9,10 @@ import { ref } from './schemas.ts'
 const key = Type.Partial(
   Type.Object({
     id: Type.String({ minLength: 1, description: 'The message id that broker or producer gave it.' }),
-    coordinate: Type.String({ minLength: 1, description: 'Where the broker put it: kafka/orders/3/1842, nats/ORDERS/77.' }),
+    coordinate: Type.String({
+      minLength: 1,
+      description: 'Where the broker put it: kafka/orders/3/1842, nats/ORDERS/77.',
+    }),
   }),
   { additionalProperties: false },
 )

@@ -24,7 +24,9 @@ export function openApiRoute(app: FastifyInstance, prefix: string): void {
   app.addHook('onRoute', (route) => describeRoute(paths, route, prefix))
   app.get(
     '/openapi.json',
-    { schema: { operationId: 'getOpenApi', summary: 'This document.', response: { 200: { type: 'object' } } } },
+    {
+      schema: { operationId: 'getOpenApi', summary: 'This document.', response: { 200: { type: 'object' } } },
+    },
     async () => ({
       openapi: '3.1.0',
       info: { title: 'Flowstitch', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -59,7 +61,10 @@ function parameters(place: 'path' | 'query', schema: unknown): unknown[] {
   }))
 }
 
-function responses({ response = {}, produces = ['application/json'] }: FastifySchema): Record<string, unknown> {
+function responses({
+  response = {},
+  produces = ['application/json'],
+}: FastifySchema): Record<string, unknown> {
   const described = Object.entries(response as Record<string, unknown>).map(([status, schema]) =>
     status === '200' ? [status, content('Done.', schema, produces)] : [status, problem],
   )

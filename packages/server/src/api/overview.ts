@@ -5,7 +5,9 @@ import type { FastifyInstance } from 'fastify'
 import { timeParameter, timeRange } from './parameters.ts'
 import { ref } from './schemas.ts'
 
-const range = Type.Partial(Type.Object({ since: timeParameter, until: timeParameter }), { additionalProperties: false })
+const range = Type.Partial(Type.Object({ since: timeParameter, until: timeParameter }), {
+  additionalProperties: false,
+})
 
 const destinations = Type.Object({ destinations: Type.Array(ref<DestinationReport>('DestinationReport')) })
 

@@ -20,7 +20,10 @@ export const limitParameter: TInteger = Type.Integer({
 })
 
 /** `since` and `until` as the engine takes them. */
-export function timeRange({ since, until }: { since?: string; until?: string }): { since?: bigint; until?: bigint } {
+export function timeRange({ since, until }: { since?: string; until?: string }): {
+  since?: bigint
+  until?: bigint
+} {
   return {
     ...(since !== undefined && { since: BigInt(since) }),
     ...(until !== undefined && { until: BigInt(until) }),

@@ -127,6 +127,7 @@ const DestinationReport = Type.Object({
   sent: count,
   processed: count,
   inFlight: count,
+  failed: count,
   retried: count,
   deadLettered: count,
   lost: count,
@@ -165,7 +166,13 @@ export function oneOf<const Values extends string[]>(...values: Values): TUnsafe
 
 /** Compiles only for a schema that says what the correlator's type says, no property more or fewer. */
 function describes<Model>() {
-  return <Schema extends TSchema>(schema: Same<Static<Schema>, Model> extends true ? Schema : never): TSchema => schema
+  return <Schema extends TSchema>(
+    schema: Same<Static<Schema>, Model> extends true ? Schema : never,
+  ): TSchema => schema
 }
 
-type Same<A, B> = [A, keyof A] extends [B, keyof B] ? ([B, keyof B] extends [A, keyof A] ? true : false) : false
+type Same<A, B> = [A, keyof A] extends [B, keyof B]
+  ? [B, keyof B] extends [A, keyof A]
+    ? true
+    : false
+  : false

@@ -29,10 +29,15 @@ export function viewerRoutes(app: FastifyInstance): void {
     },
   })
   app.setNotFoundHandler((request, reply) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return sendProblem(reply, 404, 'there is nothing here')
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return sendProblem(reply, 404, 'there is nothing here')
     const path = request.url.split('?', 1)[0]!
     if (path.startsWith('/assets/')) return sendProblem(reply, 404, `there is no file ${path}`)
     if (existsSync(`${root}/index.html`)) return reply.sendFile('index.html')
-    return reply.code(503).type('text/html; charset=utf-8').header('cache-control', 'no-store').send(NOT_BUILT)
+    return reply
+      .code(503)
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(NOT_BUILT)
   })
 }

@@ -33,7 +33,9 @@ export function time(text: string): string {
   const ago = parseDuration(text)
   const ms = ago === undefined ? Date.parse(text) : Date.now() - ago
   if (Number.isFinite(ms) && ms >= 0) return String(BigInt(Math.round(ms)) * 1_000_000n)
-  throw new InvalidArgumentError('It takes a time ago (15m, 2h, 3d), an ISO date, or nanoseconds since the epoch.')
+  throw new InvalidArgumentError(
+    'It takes a time ago (15m, 2h, 3d), an ISO date, or nanoseconds since the epoch.',
+  )
 }
 
 export function url(text: string): string {

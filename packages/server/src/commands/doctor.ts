@@ -18,8 +18,12 @@ export function doctorCommand(): AnyCommand {
     .action(async ({ flows: count, since, ...options }) => {
       const client = clientOf(options)
       const { flows: summaries } = await client.flows({ limit: count, ...(since && { since }) })
-      if (summaries.length === 0 && !options.json) return note('no flow has arrived yet, so there is nothing to judge')
-      const flows = await readFlows(client, summaries.map(({ id }) => id))
+      if (summaries.length === 0 && !options.json)
+        return note('no flow has arrived yet, so there is nothing to judge')
+      const flows = await readFlows(
+        client,
+        summaries.map(({ id }) => id),
+      )
       const { destinations } = await client.destinations()
       const findings = diagnose({ flows, destinations })
       if (options.json) return printJson({ findings })

@@ -14,7 +14,11 @@ export function flowCommand(): AnyCommand {
     .option('--full', 'print every sibling, however many there are', false)
     .action(async (name, { full, ...options }) => {
       const found = await findFlows(clientOf(options), name)
-      if (!found) throw new CommandFailure(exitCode.notFound, `nothing is known of ${name}: it is no id of a flow, trace or message, and no coordinate`)
+      if (!found)
+        throw new CommandFailure(
+          exitCode.notFound,
+          `nothing is known of ${name}: it is no id of a flow, trace or message, and no coordinate`,
+        )
       if (options.json) return printJson('flow' in found ? found.flow : found)
       const { color, width } = terminal()
       if ('flow' in found) return print(renderFlow(found.flow, { color, width, full }))

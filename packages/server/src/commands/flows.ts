@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Option } from '@commander-js/extra-typings'
 import type { FlowSummary } from '@flowstitch/correlator'
 import type { Client, FlowFilters } from '../client.ts'
@@ -18,7 +19,9 @@ export function flowsCommand(): AnyCommand {
     .option('--service <name>', 'passes through this service')
     .option('--destination <name>', 'passes through this topic, queue, subject or stream')
     .option('--system <name>', 'passes through this broker: kafka, rabbitmq, …')
-    .addOption(new Option('--state <state>', 'is in this state').choices(['active', 'quiet', 'failed', 'stalled']))
+    .addOption(
+      new Option('--state <state>', 'is in this state').choices(['active', 'quiet', 'failed', 'stalled']),
+    )
     .option('--min-duration <duration>', 'took at least this long: 500ms, 2s, 1h', duration)
     .option('--since <time>', 'started after: 15m (ago), an ISO date, or nanoseconds since the epoch', time)
     .option('--until <time>', 'started before', time)
@@ -26,7 +29,10 @@ export function flowsCommand(): AnyCommand {
     .option('--cursor <cursor>', 'where the last page ended')
     .option('--follow', 'go on printing flows as they change', false)
     .action(async ({ follow: following, minDuration, server, token, json, ...rest }) => {
-      const filters: FlowFilters = { ...rest, ...(minDuration !== undefined && { minDurationMs: minDuration }) }
+      const filters: FlowFilters = {
+        ...rest,
+        ...(minDuration !== undefined && { minDurationMs: minDuration }),
+      }
       const client = clientOf({ server, token })
       if (following) return follow(client, filters, json === true)
       const page = await client.flows(filters)
@@ -42,7 +48,8 @@ export function flowsCommand(): AnyCommand {
 async function follow(client: Client, filters: FlowFilters, json: boolean): Promise<void> {
   const { color, width } = terminal()
   const paint = painter(color)
-  const show = (flow: FlowSummary): void => (json ? printJson(flow) : print(renderFlowLine(flow, width, paint)))
+  const show = (flow: FlowSummary): void =>
+    json ? printJson(flow) : print(renderFlowLine(flow, width, paint))
   const live = await client.live()
   const { flows } = await client.flows(filters)
   for (const flow of flows.toReversed()) show(flow)
@@ -55,31 +62,34 @@ async function follow(client: Client, filters: FlowFilters, json: boolean): Prom
 }
 
 /** The server decides what matches, so that one filter means one thing, listed or followed. */
-async function matching(client: Client, filters: FlowFilters, changed: Map<string, FlowSummary>): Promise<FlowSummary[]> {
+async function matching(
+  client: Client,
+  filters: FlowFilters,
+  changed: Map<string, FlowSummary>,
+): Promise<FlowSummary[]> {
   const { flows } = await client.flows({ ...filters, limit: LARGEST_PAGE })
   return flows.filter(({ id }) => changed.has(id)).toReversed()
 }
 
 /** Changes of a short while together, the newest of each flow. */
 async function* batches(live: AsyncIterable<FlowSummary>): AsyncGenerator<Map<string, FlowSummary>, void> {
-  let waiting = new Map<string, FlowSummary>()
-  let wake: () => void = () => {}
-  let ended = false
-  const reading = (async () => {
-    for await (const flow of live) {
-      waiting.set(flow.id, flow)
-      wake()
-    }
-  })().finally(() => {
-    ended = true
-    wake()
-  })
-  while (!ended || waiting.size > 0) {
-    if (waiting.size === 0) await new Promise<void>((resolve) => (wake = resolve))
-    if (!ended) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-    const batch = waiting
-    waiting = new Map()
-    if (batch.size > 0) yield batch
+  const events = live[Symbol.asyncIterator]()
+  const take = (): Promise<IteratorResult<FlowSummary>> => {
+    const taken = events.next()
+    // It may fail while nobody waits for it; whoever does later hears of it.
+    taken.catch(() => undefined)
+    return taken
   }
-  await reading
+  let next = take()
+  for (let first = await next; !first.done; first = await next) {
+    const batch = new Map([[first.value.id, first.value]])
+    const settled = sleep(SETTLE_MS).then((): undefined => undefined)
+    for (;;) {
+      next = take()
+      const more = await Promise.race([next, settled])
+      if (!more || more.done) break
+      batch.set(more.value.id, more.value)
+    }
+    yield batch
+  }
 }

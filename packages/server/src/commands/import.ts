@@ -20,11 +20,19 @@ const REDRAW_MS = 100
 export function importCommand(): AnyCommand {
   return command('import', 'read OTLP files into the store: protobuf or JSON lines, gzipped or not')
     .argument('<files...>', 'files of ExportTraceServiceRequest')
-    .option('--endpoint <url>', 'OTLP/HTTP address of a running server', url, `http://${defaults.host}:${defaults.otlpHttpPort}`)
+    .option(
+      '--endpoint <url>',
+      'OTLP/HTTP address of a running server',
+      url,
+      `http://${defaults.host}:${defaults.otlpHttpPort}`,
+    )
     .option('--data <dir>', 'folder of a store that no server has open, instead of a server')
     .addOption(tokenOption())
     .action(async (files, { endpoint, data, token }) => {
-      const target = data === undefined ? serverTarget(endpoint, token) : engineTarget(await openStore({ ...defaults, data }))
+      const target =
+        data === undefined
+          ? serverTarget(endpoint, token)
+          : engineTarget(await openStore({ ...defaults, data }))
       try {
         for (const file of files) note(summary(file, await importShown(file, target)))
       } finally {
@@ -55,7 +63,10 @@ async function sizeOf(file: string): Promise<number> {
     return (await stat(file)).size
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    throw new CommandFailure(missing ? exitCode.notFound : exitCode.failed, `cannot read ${file}: ${(error as Error).message}`)
+    throw new CommandFailure(
+      missing ? exitCode.notFound : exitCode.failed,
+      `cannot read ${file}: ${(error as Error).message}`,
+    )
   }
 }
 

@@ -8,7 +8,10 @@ import type { AnyCommand } from './reading.ts'
 
 /** `flowstitch topology`: the map. */
 export function topologyCommand(): AnyCommand {
-  return readingCommand('topology', 'print the map: services, destinations, consumer groups, and how long messages wait')
+  return readingCommand(
+    'topology',
+    'print the map: services, destinations, consumer groups, and how long messages wait',
+  )
     .option('--since <time>', 'from: 15m (ago), an ISO date, or nanoseconds since the epoch', time)
     .option('--until <time>', 'up to', time)
     .action(async ({ since, until, ...options }) => {
@@ -22,12 +25,14 @@ export function topologyCommand(): AnyCommand {
 
 /** `flowstitch destinations`: what is stuck, retried, dead, lost. */
 export function destinationsCommand(): AnyCommand {
-  return readingCommand('destinations', 'print what became of each destination’s messages').action(async (options) => {
-    const answer = await clientOf(options).destinations()
-    if (options.json) return printJson(answer)
-    if (answer.destinations.length === 0) return note('no message has been seen yet')
-    const { color, width } = terminal()
-    const now = String(BigInt(Date.now()) * 1_000_000n)
-    print(renderDestinations(answer.destinations, now, width, painter(color)))
-  })
+  return readingCommand('destinations', 'print what became of each destination’s messages').action(
+    async (options) => {
+      const answer = await clientOf(options).destinations()
+      if (options.json) return printJson(answer)
+      if (answer.destinations.length === 0) return note('no message has been seen yet')
+      const { color, width } = terminal()
+      const now = String(BigInt(Date.now()) * 1_000_000n)
+      print(renderDestinations(answer.destinations, now, width, painter(color)))
+    },
+  )
 }

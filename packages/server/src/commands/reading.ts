@@ -35,7 +35,9 @@ export function readingCommand(name: string, description: string): Command<[], R
 }
 
 export function tokenOption(): Option<'--token <token>'> {
-  return new Option('--token <token>', 'the server’s token; better given as FLOWSTITCH_TOKEN').env('FLOWSTITCH_TOKEN')
+  return new Option('--token <token>', 'the server’s token; better given as FLOWSTITCH_TOKEN').env(
+    'FLOWSTITCH_TOKEN',
+  )
 }
 
 export function clientOf({ server, token }: ReadingOptions): Client {

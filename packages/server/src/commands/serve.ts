@@ -14,13 +14,49 @@ export function serveCommand(): AnyCommand {
   return command('serve', 'start the server: OTLP in, API and viewer out')
     .addOption(setting('--data <dir>', 'FLOWSTITCH_DATA', 'folder of the store').default(defaults.data))
     .option('--memory', 'keep everything in memory alone', false)
-    .addOption(setting('--host <address>', 'FLOWSTITCH_HOST', 'address to listen on; anything but loopback needs --token').default(defaults.host))
-    .addOption(setting('--otlp-http-port <port>', 'FLOWSTITCH_OTLP_HTTP_PORT', 'port of OTLP/HTTP').default(defaults.otlpHttpPort).argParser(port))
-    .addOption(setting('--otlp-grpc-port <port>', 'FLOWSTITCH_OTLP_GRPC_PORT', 'port of OTLP/gRPC').default(defaults.otlpGrpcPort).argParser(port))
-    .addOption(setting('--port <port>', 'FLOWSTITCH_PORT', 'port of the viewer and the API').default(defaults.port).argParser(port))
-    .addOption(setting('--token <token>', 'FLOWSTITCH_TOKEN', 'token that every call must carry; better given by the variable'))
-    .addOption(setting('--retention <duration>', 'FLOWSTITCH_RETENTION', 'how long spans are kept').default(defaults.retentionMs, '7d').argParser(duration))
-    .addOption(setting('--max-disk <size>', 'FLOWSTITCH_MAX_DISK', 'how large the store may grow; the oldest spans go first').default(defaults.maxDiskBytes, '20GB').argParser(size))
+    .addOption(
+      setting(
+        '--host <address>',
+        'FLOWSTITCH_HOST',
+        'address to listen on; anything but loopback needs --token',
+      ).default(defaults.host),
+    )
+    .addOption(
+      setting('--otlp-http-port <port>', 'FLOWSTITCH_OTLP_HTTP_PORT', 'port of OTLP/HTTP')
+        .default(defaults.otlpHttpPort)
+        .argParser(port),
+    )
+    .addOption(
+      setting('--otlp-grpc-port <port>', 'FLOWSTITCH_OTLP_GRPC_PORT', 'port of OTLP/gRPC')
+        .default(defaults.otlpGrpcPort)
+        .argParser(port),
+    )
+    .addOption(
+      setting('--port <port>', 'FLOWSTITCH_PORT', 'port of the viewer and the API')
+        .default(defaults.port)
+        .argParser(port),
+    )
+    .addOption(
+      setting(
+        '--token <token>',
+        'FLOWSTITCH_TOKEN',
+        'token that every call must carry; better given by the variable',
+      ),
+    )
+    .addOption(
+      setting('--retention <duration>', 'FLOWSTITCH_RETENTION', 'how long spans are kept')
+        .default(defaults.retentionMs, '7d')
+        .argParser(duration),
+    )
+    .addOption(
+      setting(
+        '--max-disk <size>',
+        'FLOWSTITCH_MAX_DISK',
+        'how large the store may grow; the oldest spans go first',
+      )
+        .default(defaults.maxDiskBytes, '20GB')
+        .argParser(size),
+    )
     .option('--json', 'print the addresses as one line of JSON', false)
     .action(async ({ retention, maxDisk, json, ...options }) => {
       const settings = { ...options, retentionMs: retention, maxDiskBytes: maxDisk }
@@ -33,10 +69,10 @@ function setting<Flags extends string>(flags: Flags, variable: string, descripti
 }
 
 async function run(settings: ServerSettings, json: boolean): Promise<void> {
-  const stopped = firstSignal()
   // Commands that only read need not wait for gRPC and Fastify to load.
   const { startServer } = await import('../server.ts')
   const server = await startServer(settings)
+  const stopped = firstSignal()
   if (json) printJson({ otlpHttp: server.otlpHttp, otlpGrpc: server.otlpGrpc, viewer: server.viewer })
   else print(greeting(server, settings))
   await stopped

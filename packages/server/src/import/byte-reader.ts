@@ -19,9 +19,12 @@ export class ByteReader {
   /** The next `count` bytes; throws when the stream ends before, or when that is more than it may hold. */
   async take(count: number): Promise<Buffer> {
     if (count > this.#maxBytes) {
-      throw new RangeError(`at byte ${this.position}, ${count} bytes in one piece; the most is ${this.#maxBytes}`)
+      throw new RangeError(
+        `at byte ${this.position}, ${count} bytes in one piece; the most is ${this.#maxBytes}`,
+      )
     }
-    if (!(await this.#fill(count))) throw new SyntaxError(`the file ends within a message, at byte ${this.position}`)
+    if (!(await this.#fill(count)))
+      throw new SyntaxError(`the file ends within a message, at byte ${this.position}`)
     const taken = this.#buffer.subarray(0, count)
     this.#buffer = this.#buffer.subarray(count)
     this.position += count

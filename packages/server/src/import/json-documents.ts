@@ -4,7 +4,10 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d]
  * Cuts a stream into its top-level JSON objects by their braces, so that JSON lines, indented documents and
  * documents without anything in between are all read the same way.
  */
-export async function* jsonDocuments(stream: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer, void> {
+export async function* jsonDocuments(
+  stream: AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<Buffer, void> {
   let depth = 0
   let inString = false
   let escaped = false

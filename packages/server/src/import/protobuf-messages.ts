@@ -9,7 +9,10 @@ const BATCH_BYTES = 2 ** 20
  * OpenTelemetry Collector's file exporter writes), or the file is one request, however large: that is cut
  * between its resources.
  */
-export async function* protobufMessages(stream: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer, void> {
+export async function* protobufMessages(
+  stream: AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<Buffer, void> {
   const reader = new ByteReader(stream, maxBytes)
   const first = await reader.peek()
   if (first === undefined) return

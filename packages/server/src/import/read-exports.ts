@@ -17,7 +17,10 @@ export interface ExportRequest {
 }
 
 /** The export requests in a file of OTLP: JSON or protobuf, plain or gzipped, told apart by their first bytes. */
-export async function* readExports(path: string, onBytes: (count: number) => void): AsyncGenerator<ExportRequest, void> {
+export async function* readExports(
+  path: string,
+  onBytes: (count: number) => void,
+): AsyncGenerator<ExportRequest, void> {
   const gzipped = (await firstBytes(path)).readUInt16BE() === 0x1f8b
   const raw = counted(createReadStream(path, { highWaterMark: CHUNK_BYTES }), onBytes)
   const [first, content] = await peeked(gzipped ? gunzipped(raw) : raw)
@@ -38,7 +41,10 @@ async function firstBytes(path: string): Promise<Buffer> {
   return buffer
 }
 
-async function* counted(stream: AsyncIterable<Buffer>, onBytes: (count: number) => void): AsyncGenerator<Buffer, void> {
+async function* counted(
+  stream: AsyncIterable<Buffer>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Buffer, void> {
   for await (const chunk of stream) {
     onBytes(chunk.length)
     yield chunk

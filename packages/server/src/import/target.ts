@@ -62,22 +62,41 @@ async function post(url: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(url, request)
   } catch (cause) {
-    throw new ClientError('unreachable', `no server answers at ${url}; name it with --endpoint, or give --data`, { cause })
+    throw new ClientError(
+      'unreachable',
+      `no server answers at ${url}; name it with --endpoint, or give --data`,
+      { cause },
+    )
   }
 }
 
 function refusal(url: string, status: number, answer: Buffer): ClientError {
   const code = status === 401 ? 'unauthorized' : 'failed'
-  return new ClientError(code, `${url} answered ${status}: ${answer.toString().replaceAll(/[^\x20-\x7e]+/g, ' ').trim()}`)
+  return new ClientError(
+    code,
+    `${url} answered ${status}: ${answer
+      .toString()
+      .replaceAll(/[^\x20-\x7e]+/g, ' ')
+      .trim()}`,
+  )
 }
 
 function rejectionIn(answer: Buffer): Rejection {
   const { partialSuccess = {} } = JSON.parse(answer.toString()) as {
     partialSuccess?: { rejectedSpans?: string; errorMessage?: string }
   }
-  return rejection({ rejectedSpans: Number(partialSuccess.rejectedSpans ?? 0), errorMessage: partialSuccess.errorMessage ?? '' })
+  return rejection({
+    rejectedSpans: Number(partialSuccess.rejectedSpans ?? 0),
+    errorMessage: partialSuccess.errorMessage ?? '',
+  })
 }
 
-function rejection({ rejectedSpans, errorMessage }: { rejectedSpans: number; errorMessage: string }): Rejection {
+function rejection({
+  rejectedSpans,
+  errorMessage,
+}: {
+  rejectedSpans: number
+  errorMessage: string
+}): Rejection {
   return { spans: rejectedSpans, message: errorMessage }
 }

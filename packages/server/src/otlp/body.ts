@@ -10,7 +10,8 @@ type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Pr
 const decompressors: Record<string, Decompress | undefined> = {
   gzip: promisify(zlib.gunzip) as Decompress,
   // Node has it from 22.15 on.
-  zstd: typeof zlib.zstdDecompress === 'function' ? (promisify(zlib.zstdDecompress) as Decompress) : undefined,
+  zstd:
+    typeof zlib.zstdDecompress === 'function' ? (promisify(zlib.zstdDecompress) as Decompress) : undefined,
 }
 
 /** The content codings that `readBody` takes, for `Accept-Encoding`. */

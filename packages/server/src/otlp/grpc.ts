@@ -33,7 +33,8 @@ export function otlpGrpc(ingest: Ingest, authorize: Authorize, budget: ByteBudge
   })
   server.addService(traceService, {
     Export: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
-      if (authorize(call.metadata.get('authorization')[0]?.toString())) void exportTraces(call.request, answer, ingest, budget)
+      if (authorize(call.metadata.get('authorization')[0]?.toString()))
+        void exportTraces(call.request, answer, ingest, budget)
       else answer({ code: status.UNAUTHENTICATED, details: 'a bearer token is needed' })
     },
   })
@@ -46,7 +47,8 @@ async function exportTraces(
   ingest: Ingest,
   budget: ByteBudget,
 ): Promise<void> {
-  if (!budget.take(body.byteLength)) return answer(unavailable('too many requests in flight; try again later', RETRY_AFTER_MS))
+  if (!budget.take(body.byteLength))
+    return answer(unavailable('too many requests in flight; try again later', RETRY_AFTER_MS))
   try {
     const outcome = await ingest(body, 'protobuf', 'grpc')
     if (outcome.kind === 'stored') answer(null, exportResponse(outcome.rejected, outcome.message))

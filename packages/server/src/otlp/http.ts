@@ -6,7 +6,7 @@ import type { ByteBudget } from '../budget.ts'
 import type { Ingest, IngestOutcome } from '../ingest.ts'
 import { isLoopback } from '../loopback.ts'
 import type { Authorize } from '../token.ts'
-import { acceptedEncodings, BodyError, MAX_BODY_BYTES, readBody } from './body.ts'
+import { acceptedEncodings, BodyError, readBody } from './body.ts'
 import type { Body } from './body.ts'
 import { code, exportResponse, statusMessage } from './protobuf.ts'
 import type { StatusCode } from './protobuf.ts'
@@ -14,7 +14,10 @@ import type { StatusCode } from './protobuf.ts'
 const TRACES = '/v1/traces'
 const REQUEST_TIMEOUT_MS = 30_000
 
-const contentTypes: Record<Encoding, string> = { protobuf: 'application/x-protobuf', json: 'application/json' }
+const contentTypes: Record<Encoding, string> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+}
 
 const httpStatuses: Record<number, { code: StatusCode }> = {
   400: { code: code.invalidArgument },
@@ -28,7 +31,12 @@ const undestroyed = { destroyOnReturn: false }
 
 /** OTLP/HTTP: `POST /v1/traces`, in protobuf and JSON; errors carry a `google.rpc.Status` in the request's encoding. */
 export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudget): FastifyInstance {
-  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' })
+  const app = Fastify({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // What still comes over an open connection while the server ends is stored: the store closes last.
+    return503OnClosing: false,
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(Object.values(contentTypes), (request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload.iterator(undestroyed) as AsyncIterable<Buffer>, request.headers, budget),
@@ -47,9 +55,13 @@ export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudge
   return app
 }
 
-async function exportTraces(request: FastifyRequest, reply: FastifyReply, ingest: Ingest): Promise<FastifyReply> {
+async function exportTraces(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ingest: Ingest,
+): Promise<FastifyReply> {
   const body = request.body as Body | undefined
-  if (!body) return sendStatus(request, reply, 415, code.invalidArgument, 'the request has no body or content type')
+  if (!body) return sendStatus(request, reply, 415, code.invalidArgument, 'the request has no content type')
   try {
     const encoding = encodingOf(request)
     return sendOutcome(request, reply, await ingest(body.bytes, encoding, `http/${encoding}`))
@@ -59,17 +71,18 @@ async function exportTraces(request: FastifyRequest, reply: FastifyReply, ingest
 }
 
 function sendOutcome(request: FastifyRequest, reply: FastifyReply, outcome: IngestOutcome): FastifyReply {
-  switch (outcome.kind) {
-    case 'stored':
-      return sendResponse(request, reply, outcome.rejected, outcome.message)
-    case 'invalid':
-      return sendStatus(request, reply, 400, code.invalidArgument, outcome.message)
-    case 'overloaded':
-      return sendStatus(request, reply, 503, code.unavailable, outcome.message, outcome.retryAfterMs)
-  }
+  if (outcome.kind === 'stored') return sendResponse(request, reply, outcome.rejected, outcome.message)
+  if (outcome.kind === 'invalid')
+    return sendStatus(request, reply, 400, code.invalidArgument, outcome.message)
+  return sendStatus(request, reply, 503, code.unavailable, outcome.message, outcome.retryAfterMs)
 }
 
-function sendResponse(request: FastifyRequest, reply: FastifyReply, rejected: number, message: string): FastifyReply {
+function sendResponse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rejected: number,
+  message: string,
+): FastifyReply {
   if (encodingOf(request) === 'protobuf') {
     return reply.type(contentTypes.protobuf).send(exportResponse(rejected, message))
   }
@@ -108,7 +121,11 @@ function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyRe
   return sendStatus(request, reply, 404, code.unimplemented, message)
 }
 
-function answerError(error: Error & { statusCode?: number; code?: string }, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(
+  error: Error & { statusCode?: number; code?: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     const message = `content type ${request.headers['content-type'] ?? '(none)'} is not supported; send ${Object.values(contentTypes).join(' or ')}`
     return sendStatus(request, reply, 415, code.invalidArgument, message)

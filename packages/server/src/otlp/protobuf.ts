@@ -78,7 +78,10 @@ function text(field: number, value: string): Buffer {
 }
 
 function bytes(field: number, value: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([...varint((field << 3) | LENGTH_DELIMITED), ...varint(value.length)]), value])
+  return Buffer.concat([
+    Buffer.from([...varint((field << 3) | LENGTH_DELIMITED), ...varint(value.length)]),
+    value,
+  ])
 }
 
 function varint(value: number): number[] {

@@ -7,7 +7,13 @@ export interface Span {
 }
 
 /** Draws a stretch of time to scale in `width` columns; whatever took time at all gets a column. */
-export function drawBar(bar: Span, whole: Span, width: number, mark: { char: string; look: Look }, paint: Paint): string {
+export function drawBar(
+  bar: Span,
+  whole: Span,
+  width: number,
+  mark: { char: string; look: Look },
+  paint: Paint,
+): string {
   const total = whole.toUnixNano - whole.fromUnixNano
   if (total <= 0n) return ''
   const column = (time: bigint): number => (Number(time - whole.fromUnixNano) / Number(total)) * width

@@ -12,7 +12,11 @@ export function labelOf(node: TreeNode, onCriticalPath: boolean): Piece[] {
 function stepLabel(step: Step, node: TreeNode, onCriticalPath: boolean): Piece[] {
   const failed = step.status === 'error'
   const name = piece(step.name, failed ? 'bad' : onCriticalPath ? 'strong' : 'plain')
-  const notes = [...deliveryNotes(node), ...causeNotes(node), ...(step.shared ? [piece('shared', 'faint')] : [])]
+  const notes = [
+    ...deliveryNotes(node),
+    ...causeNotes(node),
+    ...(step.shared ? [piece('shared', 'faint')] : []),
+  ]
   return [
     ...(failed ? [piece('✗ ', 'bad')] : []),
     name,
@@ -44,18 +48,11 @@ function waitNotes({ attempts: [first, ...others] }: Message): Piece[] {
 }
 
 function stateNotes(message: Message, node: TreeNode): Piece[] {
-  switch (message.state) {
-    case 'in-flight':
-      return [piece('in flight', 'waiting')]
-    case 'failed':
-    case 'dead-lettered':
-    case 'lost':
-      return [piece(`✗ ${message.state}`, 'bad')]
-    case 'unknown':
-      return node.children.length === 0 ? [piece('no consumer seen', 'waiting')] : []
-    case 'processed':
-      return node.children.length === 0 && message.attempts.length > 0 ? [piece('in the same batch', 'faint')] : []
-  }
+  const { state, attempts } = message
+  if (state === 'in-flight') return [piece('in flight', 'waiting')]
+  if (state !== 'unknown' && state !== 'processed') return [piece(`✗ ${state}`, 'bad')]
+  if (node.children.length > 0) return []
+  return [attempts.length > 0 ? piece('in the same batch', 'faint') : piece('no consumer seen', 'waiting')]
 }
 
 function deliveryNotes(node: TreeNode): Piece[] {

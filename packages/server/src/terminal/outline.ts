@@ -23,12 +23,15 @@ export function outline(roots: TreeNode[], { maxSiblings, maxDepth }: OutlineLim
     const last = shown.length + (omitted.length > 0 ? 1 : 0) - 1
     const entries = [...shown.map((node) => ({ node })), ...(omitted.length > 0 ? [{ omitted }] : [])].map(
       (entry, index) => ({
-        row: { ...entry, guides: depth === 0 ? '' : shorten(below, depth, maxDepth) + (index === last ? '└╴' : '├╴') },
+        row: {
+          ...entry,
+          guides: depth === 0 ? '' : shorten(below, depth, maxDepth) + (index === last ? '└╴' : '├╴'),
+        },
         below: depth === 0 ? '' : below + (index === last ? '  ' : '│ '),
         depth,
       }),
     )
-    for (const entry of entries.reverse()) stack.push(entry)
+    for (const entry of entries.toReversed()) stack.push(entry)
   }
   push(roots, '', 0)
   for (let next = stack.pop(); next; next = stack.pop()) {
@@ -45,7 +48,11 @@ export function subtree(root: TreeNode): TreeNode[] {
   return nodes
 }
 
-function select(nodes: TreeNode[], maxSiblings: number, faulty: Set<TreeNode>): { shown: TreeNode[]; omitted: TreeNode[] } {
+function select(
+  nodes: TreeNode[],
+  maxSiblings: number,
+  faulty: Set<TreeNode>,
+): { shown: TreeNode[]; omitted: TreeNode[] } {
   if (nodes.length <= maxSiblings + 1) return { shown: nodes, omitted: [] }
   const kept = new Set([
     ...nodes.slice(0, maxSiblings),

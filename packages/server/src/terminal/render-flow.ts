@@ -29,13 +29,21 @@ const BAR = { min: 12, max: 40 }
 const MIN_WIDTH = 60
 
 /** The colour of a flow's state. */
-export const stateLooks: Record<FlowState, Look> = { active: 'message', quiet: 'good', failed: 'bad', stalled: 'waiting' }
+export const stateLooks: Record<FlowState, Look> = {
+  active: 'message',
+  quiet: 'good',
+  failed: 'bad',
+  stalled: 'waiting',
+}
 
 /**
  * Draws one flow as a tree of text: every step and message under what caused it, with the time since the flow's
  * start, its duration and a bar to scale; `┃` marks the critical path. Ends with a newline.
  */
-export function renderFlow(flow: Flow, { color = false, width = 100, full = false }: RenderOptions = {}): string {
+export function renderFlow(
+  flow: Flow,
+  { color = false, width = 100, full = false }: RenderOptions = {},
+): string {
   const paint = painter(color)
   const columns = Math.max(width, MIN_WIDTH)
   const lines = [...heading(flow, columns, paint), '', ...treeLines(flow, columns, full, paint)]
@@ -57,7 +65,11 @@ function heading(flow: Flow, width: number, paint: Paint): string[] {
   ]
   return [
     [piece('Flow ', 'strong'), piece(id, 'strong'), piece('  '), piece(state, stateLooks[state])],
-    [piece(origin.name), piece(` in ${origin.service}`), piece(` · ${formatTime(flow.startTimeUnixNano)}`, 'faint')],
+    [
+      piece(origin.name),
+      piece(` in ${origin.service}`),
+      piece(` · ${formatTime(flow.startTimeUnixNano)}`, 'faint'),
+    ],
     [piece(totals.join(' · '))],
   ].map((line) => fit(line, width, paint).trimEnd())
 }
@@ -84,20 +96,34 @@ function treeLines(flow: Flow, width: number, full: boolean, paint: Paint): stri
   const rows = outline(causalTree(flow), limits)
   const cells = rows.map((row) => cellsOf(row, whole, critical))
   const layout = layoutOf(cells, width)
-  const header = drawLine({ critical: false, start: 'start', took: 'took', label: [], service: '' }, layout, whole, paint)
+  const header = drawLine(
+    { critical: false, start: 'start', took: 'took', label: [], service: '' },
+    layout,
+    whole,
+    paint,
+  )
   return [paint('faint', header), ...cells.map((line) => drawLine(line, layout, whole, paint))]
 }
 
 function criticalKeys(flow: Flow): Set<string> {
   return new Set(
-    flow.criticalPath.flatMap(({ step, messageKey }) => [...(step ? [keyOf(step)] : []), ...(messageKey ? [messageKey] : [])]),
+    flow.criticalPath.flatMap(({ step, messageKey }) => [
+      ...(step ? [keyOf(step)] : []),
+      ...(messageKey ? [messageKey] : []),
+    ]),
   )
 }
 
 function cellsOf(row: Row, whole: Span, critical: Set<string>): Cells {
   const guides = piece(row.guides, 'faint')
   if ('omitted' in row) {
-    return { critical: false, start: '', took: '', label: [guides, piece(omission(row.omitted), 'faint')], service: '' }
+    return {
+      critical: false,
+      start: '',
+      took: '',
+      label: [guides, piece(omission(row.omitted), 'faint')],
+      service: '',
+    }
   }
   const { node } = row
   const onPath = critical.has(node.message ? node.message.key : keyOf(node.step!))
@@ -107,7 +133,10 @@ function cellsOf(row: Row, whole: Span, critical: Set<string>): Cells {
     took: node.step ? formatDuration(ms(node.endUnixNano - node.startUnixNano)) : '',
     label: [guides, ...labelOf(node, onPath)],
     service: node.step?.service ?? '',
-    bar: { span: { fromUnixNano: node.startUnixNano, toUnixNano: node.endUnixNano }, ...markOf(node, onPath) },
+    bar: {
+      span: { fromUnixNano: node.startUnixNano, toUnixNano: node.endUnixNano },
+      ...markOf(node, onPath),
+    },
   }
 }
 
@@ -121,7 +150,10 @@ function omission(omitted: TreeNode[]): string {
   const below = omitted.flatMap(subtree)
   const steps = below.filter(({ step }) => step).length
   const messages = below.length - steps
-  const parts = [...(messages > 0 ? [counted(messages, 'message')] : []), ...(steps > 0 ? [counted(steps, 'step')] : [])]
+  const parts = [
+    ...(messages > 0 ? [counted(messages, 'message')] : []),
+    ...(steps > 0 ? [counted(steps, 'step')] : []),
+  ]
   return `… ${parts.join(' and ')} more, none of them failed`
 }
 

@@ -12,9 +12,17 @@ const columns: Column<FlowSummary>[] = [
   { title: 'took', align: 'right', cell: ({ durationMs }) => piece(formatDuration(durationMs)) },
   { title: 'steps', align: 'right', cell: ({ stepCount }) => piece(String(stepCount)) },
   { title: 'messages', align: 'right', cell: ({ messageCount }) => piece(String(messageCount)) },
-  { title: 'errors', align: 'right', cell: ({ errorCount }) => piece(String(errorCount), errorCount > 0 ? 'bad' : 'faint') },
+  {
+    title: 'errors',
+    align: 'right',
+    cell: ({ errorCount }) => piece(String(errorCount), errorCount > 0 ? 'bad' : 'faint'),
+  },
   { title: 'flow', cell: ({ id }) => piece(id) },
-  { title: 'origin', flexible: true, cell: ({ origin }) => piece(`${origin.name} in ${origin.service}`, 'strong') },
+  {
+    title: 'origin',
+    flexible: true,
+    cell: ({ origin }) => piece(`${origin.name} in ${origin.service}`, 'strong'),
+  },
 ]
 
 /** Flows as a table, a line each. */
@@ -29,7 +37,9 @@ export function renderFlowLine(flow: FlowSummary, width: number, paint: Paint): 
     piece(`${formatTime(flow.startTimeUnixNano)}  `, 'faint'),
     { text: fit([piece(state, stateLooks[state])], 9, paint), look: 'plain' as const },
     { text: fitRight([piece(formatDuration(flow.durationMs))], 11, paint), look: 'plain' as const },
-    piece(`${counted(flow.stepCount, 'step').padStart(12)}${counted(flow.messageCount, 'message').padStart(15)}`),
+    piece(
+      `${counted(flow.stepCount, 'step').padStart(12)}${counted(flow.messageCount, 'message').padStart(15)}`,
+    ),
     piece(`${counted(errorCount, 'error').padStart(11)}  `, errorCount > 0 ? 'bad' : 'faint'),
     piece(`${flow.id}  `),
     piece(`${origin.name} in ${origin.service}`, 'strong'),

@@ -16,7 +16,11 @@ export function renderTopology({ nodes, edges }: Topology, width: number, paint:
     { title: '', cell: () => piece('→', 'faint') },
     { title: 'to', flexible: true, cell: ({ to }) => nodePiece(byId.get(to), to) },
     { title: 'count', align: 'right', cell: ({ count }) => piece(String(count)) },
-    { title: 'errors', align: 'right', cell: ({ errorCount }) => piece(String(errorCount), errorCount > 0 ? 'bad' : 'faint') },
+    {
+      title: 'errors',
+      align: 'right',
+      cell: ({ errorCount }) => piece(String(errorCount), errorCount > 0 ? 'bad' : 'faint'),
+    },
     ...percentiles.map((name): Column<TopologyEdge> => ({
       title: `wait ${name}`,
       align: 'right',

@@ -57,7 +57,8 @@ function indexOf(flow: Flow): Index {
     else incoming.set(keyOf(edge.to), [edge])
   }
   for (const message of flow.messages) {
-    for (const attempt of message.attempts) steps.get(keyOf(attempt.step))?.deliveries.push({ message, attempt })
+    for (const attempt of message.attempts)
+      steps.get(keyOf(attempt.step))?.deliveries.push({ message, attempt })
   }
   return { steps, messages, incoming }
 }

@@ -42,7 +42,9 @@ interface Total {
 
 function totalsOf(flow: Flow): Total[] {
   const services = new Map(flow.steps.map((step) => [keyOf(step), step.service]))
-  const destinations = new Map(flow.messages.map(({ key, system, destination }) => [key, `${system} ${destination}`]))
+  const destinations = new Map(
+    flow.messages.map(({ key, system, destination }) => [key, `${system} ${destination}`]),
+  )
   const byKind = new Map<Segment['kind'], Map<string, number>>()
   for (const segment of flow.criticalPath) {
     const ms = msBetween(segment.fromUnixNano, segment.toUnixNano)

@@ -3,7 +3,8 @@ import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
+import { runProgram } from '../../src/program.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -16,7 +17,9 @@ export interface Ended {
 
 /** The command as users run it, from source, with nothing of this environment's settings. */
 function start(args: string[], env: Record<string, string> = {}): ChildProcess {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(FLOWSTITCH|OTEL)_|^NODE_OPTIONS$|COLOR/.test(name))
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(FLOWSTITCH|OTEL)_|^NODE_OPTIONS$|COLOR/.test(name),
+  )
   return spawn(process.execPath, ['--conditions=@flowstitch/source', MAIN, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,6 +31,25 @@ export async function run(args: string[], env?: Record<string, string>): Promise
   const child = start(args, env)
   const [stdout, stderr, code] = await Promise.all([text(child.stdout!), text(child.stderr!), exitOf(child)])
   return { code, stdout, stderr }
+}
+
+/** The same within this process, which is faster, for what ends before it does anything. */
+export async function runHere(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const ended = { code: 0, stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((stream) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
+      ended[stream] += String(chunk)
+      return true
+    }),
+  )
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  try {
+    ended.code = await runProgram(args)
+  } finally {
+    vi.unstubAllEnvs()
+    for (const spy of spies) spy.mockRestore()
+  }
+  return ended
 }
 
 /** A server in a process of its own, killed when the test is done. */
@@ -47,9 +69,14 @@ export async function serve(args: string[], env?: Record<string, string>): Promi
   onTestFinished(() => void child.kill('SIGKILL'))
   const stderr = text(child.stderr!)
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
-  const { value, done } = (await lines.next()) as IteratorResult<string, undefined>
+  const { value, done } = await lines.next()
   if (done) throw new Error(`the server did not start: ${await stderr}`)
-  return { ...(JSON.parse(value) as ServerProcess), kill: (signal) => child.kill(signal), ended: exitOf(child), stderr }
+  return {
+    ...(JSON.parse(value) as ServerProcess),
+    kill: (signal) => child.kill(signal),
+    ended: exitOf(child),
+    stderr,
+  }
 }
 
 /** Starts any command and gives its lines as they come; it is killed when the test is done. */

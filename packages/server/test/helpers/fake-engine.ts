@@ -26,7 +26,9 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
     },
     flow: (id) => Promise.resolve(known.find((flow) => flow.id === id)),
     flowsOfTrace: (traceId) =>
-      Promise.resolve(known.filter(({ steps }) => steps.some((step) => step.traceId === traceId)).map(summaryOf)),
+      Promise.resolve(
+        known.filter(({ steps }) => steps.some((step) => step.traceId === traceId)).map(summaryOf),
+      ),
     messages: ({ id, coordinate }) =>
       Promise.resolve(
         known.flatMap(({ messages }) =>
@@ -50,6 +52,13 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
 }
 
 /** A flow as it stands in a list. */
-export function summaryOf({ steps: _s, messages: _m, edges: _e, criticalPath: _c, truncated: _t, ...summary }: Flow): FlowSummary {
+export function summaryOf({
+  steps: _s,
+  messages: _m,
+  edges: _e,
+  criticalPath: _c,
+  truncated: _t,
+  ...summary
+}: Flow): FlowSummary {
   return summary
 }

@@ -27,7 +27,9 @@ export async function openApiOf(api: string, headers: Record<string, string> = {
       const { responses } = document.paths[path]!.get
       const type = headers.get('content-type')!.split(';')[0]!
       const code = String(status) in responses ? String(status) : 'default'
-      const pointer = ['paths', path, 'get', 'responses', code, 'content', type, 'schema'].map(escape).join('/')
+      const pointer = ['paths', path, 'get', 'responses', code, 'content', type, 'schema']
+        .map(escape)
+        .join('/')
       const validate = ajv.getSchema(`document#/${pointer}`)
       expect(validate, `${path} answers ${status} ${type}, which the document does not know`).toBeDefined()
       expect(validate!(body) ? [] : validate!.errors, `${path} ${status}`).toEqual([])

@@ -30,7 +30,10 @@ export function exportRequest(count = 1, service = 'shop'): ExportRequests {
 export function orderRequest(): ExportRequests {
   const spans: ReadableSpan[] = []
   const start = Date.now() - 60_000
-  const request = recordingTracer('shop', spans).startSpan('POST /orders', { kind: SpanKind.SERVER, startTime: start })
+  const request = recordingTracer('shop', spans).startSpan('POST /orders', {
+    kind: SpanKind.SERVER,
+    startTime: start,
+  })
   const send = recordingTracer('shop', spans).startSpan(
     'send orders',
     { kind: SpanKind.PRODUCER, startTime: start + 1, attributes: messaging('send') },
@@ -51,7 +54,13 @@ export function orderRequest(): ExportRequests {
   failed.setStatus({ code: SpanStatusCode.ERROR })
   failed.end(start + 30)
   worker
-    .startSpan('process orders', { kind: SpanKind.CONSUMER, root: true, startTime: start + 1030, links: link, attributes })
+    .startSpan('process orders', {
+      kind: SpanKind.CONSUMER,
+      root: true,
+      startTime: start + 1030,
+      links: link,
+      attributes,
+    })
     .end(start + 1050)
   return serialised(spans, request.spanContext())
 }
@@ -87,7 +96,10 @@ function under(span: Span): Context {
   return trace.setSpan(ROOT_CONTEXT, span)
 }
 
-function serialised(spans: ReadableSpan[], { traceId }: Pick<SpanContext, 'traceId'> = spans[0]!.spanContext()): ExportRequests {
+function serialised(
+  spans: ReadableSpan[],
+  { traceId }: Pick<SpanContext, 'traceId'> = spans[0]!.spanContext(),
+): ExportRequests {
   return {
     protobuf: Buffer.from(ProtobufTraceSerializer.serializeRequest(spans)!),
     json: Buffer.from(JsonTraceSerializer.serializeRequest(spans)!),

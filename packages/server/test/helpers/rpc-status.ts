@@ -17,9 +17,15 @@ export function readStatus(bytes: Uint8Array): { code: number; message: string; 
   }
   const retry = status.details.find(({ typeUrl }) => typeUrl === 'type.googleapis.com/google.rpc.RetryInfo')
   if (!retry) return { code: status.code, message: status.message }
-  const { retryDelay } = root.lookupType('RetryInfo').toObject(root.lookupType('RetryInfo').decode(retry.value), {
-    longs: Number,
-    defaults: true,
-  }) as { retryDelay: { seconds: number; nanos: number } }
-  return { code: status.code, message: status.message, retryDelaySeconds: retryDelay.seconds + retryDelay.nanos / 1e9 }
+  const { retryDelay } = root
+    .lookupType('RetryInfo')
+    .toObject(root.lookupType('RetryInfo').decode(retry.value), {
+      longs: Number,
+      defaults: true,
+    }) as { retryDelay: { seconds: number; nanos: number } }
+  return {
+    code: status.code,
+    message: status.message,
+    retryDelaySeconds: retryDelay.seconds + retryDelay.nanos / 1e9,
+  }
 }

@@ -18,7 +18,12 @@ export class FlowBuilder {
     this.traceId = traceId
   }
 
-  step(name: string, service: string, [from, to]: [number, number], more: Partial<Step> & { under?: StepRef } = {}): Step {
+  step(
+    name: string,
+    service: string,
+    [from, to]: [number, number],
+    more: Partial<Step> & { under?: StepRef } = {},
+  ): Step {
     const { under, ...rest } = more
     const step: Step = {
       traceId: this.traceId,
@@ -66,7 +71,10 @@ export class FlowBuilder {
 
   build(criticalPath: Segment[] = [], more: Partial<Flow> = {}): Flow {
     const [first] = this.#steps as [Step]
-    const end = this.#steps.reduce((last, { endTimeUnixNano }) => (endTimeUnixNano > last ? endTimeUnixNano : last), '')
+    const end = this.#steps.reduce(
+      (last, { endTimeUnixNano }) => (endTimeUnixNano > last ? endTimeUnixNano : last),
+      '',
+    )
     return {
       id: this.traceId,
       state: 'quiet',
@@ -103,13 +111,22 @@ export function orderFlow(): Flow {
   const flow = new FlowBuilder()
   const http = flow.step('POST /orders', 'shop', [0, 12.1], { kind: 'server' })
   flow.step('INSERT orders', 'shop', [0.4, 1.1], { under: http })
-  const send = flow.step('send orders', 'shop', [1.2, 9.3], { under: http, operation: 'send', system: 'kafka', destination: 'orders' })
+  const send = flow.step('send orders', 'shop', [1.2, 9.3], {
+    under: http,
+    operation: 'send',
+    system: 'kafka',
+    destination: 'orders',
+  })
   const order = flow.message('kafka/orders/3/1842', send, 9.2)
   const work = flow.step('process orders', 'worker', [21.4, 54.4], { operation: 'process' })
   flow.attempt(order, work, { dwellMs: 12.2, consumerGroup: 'worker' })
   const publish = flow.step('publish payments', 'worker', [50.1, 52.4], { under: work, operation: 'send' })
   const payment = flow.message('rabbitmq/payments', publish, 51, { coordinate: undefined, id: 'pay-77' })
-  const tries = [[60, 72], [1074, 1081.5], [3090, 3102]] as const
+  const tries = [
+    [60, 72],
+    [1074, 1081.5],
+    [3090, 3102],
+  ] as const
   const attempts = tries.map(([from, to], index) => {
     const failed = index < 2
     const step = flow.step('process payments', 'payments', [from, to], {
@@ -117,7 +134,10 @@ export function orderFlow(): Flow {
       status: failed ? 'error' : 'ok',
       ...(failed && { errorType: 'CardDeclined' }),
     })
-    flow.attempt(payment, step, { outcome: failed ? 'failed' : 'succeeded', dwellMs: [9, 1002, 2008.5][index]! })
+    flow.attempt(payment, step, {
+      outcome: failed ? 'failed' : 'succeeded',
+      dwellMs: [9, 1002, 2008.5][index]!,
+    })
     return step
   })
   flow.step('SELECT cards', 'payments', [3091, 3093.1], { under: attempts[2]! })
