@@ -15,6 +15,7 @@ const COLUMNS: ReadonlyArray<{ key: SortKey; name: string; meaning: string }> = 
   { key: 'processed', name: 'Processed', meaning: 'Messages that a consumer handled' },
   { key: 'inFlight', name: 'In flight', meaning: 'Messages that no consumer has got yet' },
   { key: 'retried', name: 'Retried', meaning: 'Messages that needed more than one attempt' },
+  { key: 'failed', name: 'Failed', meaning: 'Messages whose last attempt failed' },
   { key: 'deadLettered', name: 'Dead', meaning: 'Messages that ended in a dead-letter queue' },
   { key: 'lost', name: 'Lost', meaning: 'Messages that can no longer arrive' },
   { key: 'unknown', name: 'Unknown', meaning: 'Messages of which no telemetry tells' },

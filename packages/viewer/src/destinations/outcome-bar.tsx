@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import type { DestinationReport } from '../api/model.ts'
 
-const PARTS = ['processed', 'inFlight', 'unknown', 'deadLettered', 'lost'] as const
+const PARTS = ['processed', 'inFlight', 'unknown', 'failed', 'deadLettered', 'lost'] as const
 
 /** How a destination's messages ended, as shares of one bar; the columns beside it give the numbers. */
 export function OutcomeBar({ report }: { report: DestinationReport }): ReactElement {

@@ -1,17 +1,18 @@
 import type { DestinationReport } from '../api/model.ts'
 
-/** `trouble` puts what needs a look first: lost, dead, in flight, retried. */
+/** `trouble` puts what needs a look first: lost, dead, failed, in flight, retried. */
 export type SortKey =
   | 'trouble'
   | 'sent'
   | 'processed'
+  | 'failed'
   | 'inFlight'
   | 'retried'
   | 'deadLettered'
   | 'lost'
   | 'unknown'
 
-const TROUBLE = ['lost', 'deadLettered', 'inFlight', 'retried', 'unknown'] as const
+const TROUBLE = ['lost', 'deadLettered', 'failed', 'inFlight', 'retried', 'unknown'] as const
 
 export function sortReports(reports: readonly DestinationReport[], by: SortKey): DestinationReport[] {
   const keys = by === 'trouble' ? TROUBLE : [by]

@@ -9,6 +9,8 @@ export interface Stop extends Point {
 
 /** What is beside the way counts this much more than what is along it. */
 const ASIDE = 2.5
+/** What lies more beside than ahead is taken only where nothing lies ahead. */
+const BESIDE = 1e6
 
 /** The nearest stop in a direction; what an arrow key moves to. */
 export function nextStop(stops: readonly Stop[], from: string, direction: Direction): string | undefined {
@@ -18,7 +20,7 @@ export function nextStop(stops: readonly Stop[], from: string, direction: Direct
   for (const stop of stops) {
     const { along, aside } = offset(start, stop, direction)
     if (along <= 1) continue
-    const cost = along + ASIDE * aside
+    const cost = along + ASIDE * aside + (aside > along * 2 ? BESIDE : 0)
     if (!best || cost < best.cost) best = { id: stop.id, cost }
   }
   return best?.id
