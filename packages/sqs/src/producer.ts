@@ -9,6 +9,7 @@ import type {
 import type { Answer, Call } from './call.ts'
 import { sendingCarrier } from './carrier.ts'
 import { queueEndpoint } from './endpoint.ts'
+import { isTooLong } from './errors.ts'
 import { restoreDigest, type Digested } from './md5.ts'
 import { queueDestination, queueName, sentFacts, type SentMessage, type SqsKernel } from './message.ts'
 
@@ -23,7 +24,7 @@ export function sendMessage(
     sending(kernel, input.QueueUrl, [input], false),
     async ([message]) => {
       const carrying = message as SendMessageRequest
-      const answer = await call(carrying)
+      const answer = await sendEither(call, carrying, input)
       restore(answer.output, carrying, input)
       return answer
     },
@@ -43,7 +44,7 @@ export function sendMessageBatch(
     sending(kernel, input.QueueUrl, entries, true),
     async (messages) => {
       const carrying = messages as SendMessageBatchRequestEntry[]
-      const answer = await call({ ...input, Entries: carrying })
+      const answer = await sendEither(call, { ...input, Entries: carrying }, input)
       for (const sent of answer.output.Successful ?? []) {
         const index = entries.findIndex(({ Id }) => Id === sent.Id)
         restore(sent, carrying[index], entries[index])
@@ -71,6 +72,16 @@ function sending(
     messages,
     carrier: sendingCarrier(messages),
     facts: (message) => sentFacts(message, kernel.options),
+  }
+}
+
+/** A queue may have a smaller limit than SQS itself: what fails for that is sent again without what was added. */
+async function sendEither<I, O>(call: Call<I, O>, carrying: I, own: I): Promise<Answer<O>> {
+  try {
+    return await call(carrying)
+  } catch (error) {
+    if (carrying === own || !isTooLong(error)) throw error
+    return call(own)
   }
 }
 

@@ -20,6 +20,7 @@ const PARENT = '53995c3f42cd8ad8'
 const TRACEPARENT = `00-${TRACE}-${PARENT}-01`
 const bare = connect()
 const client = instrumentSqs(connect())
+const W3C = ['traceparent', 'tracestate', 'baggage']
 const nothing = (): undefined => undefined
 
 let recorder: SpanRecorder
@@ -79,7 +80,7 @@ describe('a receive', () => {
       [names.SERVER_PORT]: Number(port),
     })
     const linked = received.links.map((link) => link.attributes?.[names.MESSAGING_MESSAGE_ID])
-    expect(linked.toSorted()).toEqual(Messages.map(({ MessageId }) => MessageId).toSorted())
+    expect(new Set(linked)).toEqual(new Set(Messages.map(({ MessageId }) => MessageId)))
   })
 
   it('makes no span when it brings nothing', async () => {
@@ -90,21 +91,21 @@ describe('a receive', () => {
   })
 
   it.each([
-    [{}, ['traceparent', 'tracestate', 'baggage'], true],
+    [{}, W3C, true],
     [{ MessageAttributeNames: ['tenant', 'baggage'] }, ['traceparent', 'tracestate'], true],
     [{ MessageAttributeNames: ['All'] }, [], true],
     [{ MessageAttributeNames: ['.*'] }, [], true],
     [{ MessageAttributeNames: ['trace.*'] }, ['baggage'], true],
-    [{ MessageAttributeNames: ['x.*'], AttributeNames: ['All' as const] }, ['traceparent'], false],
-    [{ MessageSystemAttributeNames: ['All' as const] }, ['traceparent'], false],
+    [{ MessageAttributeNames: ['x.*'], AttributeNames: ['All' as const] }, W3C, false],
+    [{ MessageSystemAttributeNames: ['All' as const] }, W3C, false],
   ])('that asks for %j hides no more than was added to it', (ask, hidden, hidesSystem) => {
     const asking = askForMore({ QueueUrl: 'q', ...ask })
-    expect(asking.hidden.attributes).toEqual(expect.arrayContaining(hidden))
+    const w3c = asking.hidden.attributes.filter((name) => /^trace|^baggage$/.test(name))
+    expect(w3c).toEqual(hidden)
     expect(asking.input.MessageAttributeNames).toEqual([
       ...(ask.MessageAttributeNames ?? []),
       ...asking.hidden.attributes,
     ])
-    if (hidden.length === 0) expect(asking.hidden.attributes).toEqual([])
     expect(asking.hidden.systemAttributes.length > 0).toBe(hidesSystem)
   })
 

@@ -27,7 +27,7 @@ function normalised(steps: readonly Step[], queue: string): unknown {
   const text = JSON.stringify(
     steps,
     (key, value: unknown) => {
-      if (value instanceof Error) return { name: value.name, message: value.message, fields: { ...value } }
+      if (value instanceof Error) return [value.name, value.message, Object.entries(value)]
       if (typeof value !== 'string') return value === undefined ? '(undefined)' : value
       if (!varying.has(key)) return value.replaceAll(queue, '(queue)')
       if (!seen.has(value)) seen.set(value, `${key} ${seen.size}`)
@@ -43,7 +43,7 @@ async function script(client: SQSClient): Promise<unknown> {
   const QueueUrl = await createQueue(bare, { VisibilityTimeout: '30' })
   const steps: Step[] = []
   const step = async (name: string, call: () => unknown): Promise<unknown> => {
-    const value = await new Promise((resolve) => void resolve(call())).catch((error: unknown) => error)
+    const value = await Promise.try(call).catch((error: unknown) => error)
     steps.push([name, value])
     return value
   }
