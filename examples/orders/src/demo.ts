@@ -26,6 +26,7 @@ async function demo(once: boolean, signal: AbortSignal): Promise<boolean> {
   const interrupted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error))
   })
+  interrupted.catch(() => {})
   const unlessInterrupted = <T>(work: Promise<T>): Promise<T> => Promise.race([work, interrupted])
 
   const brokers = await unlessInterrupted(startBrokers({ log: (line) => screen.status(line) }))
@@ -33,10 +34,11 @@ async function demo(once: boolean, signal: AbortSignal): Promise<boolean> {
   const server = await startServer({ memory: true, otlpHttpPort: 0, otlpGrpcPort: 0, port: 0 })
   cleanup.defer(() => server.close())
 
-  const story = new Story({ env: environment(brokers, server.otlpHttp) })
+  const prefix = prefixOn(brokers)
+  const story = new Story({ env: environment(brokers, prefix, server.otlpHttp) })
   screen.status('Starting seven services …')
   await unlessInterrupted(story.infrastructure('create'))
-  cleanup.defer(() => story.infrastructure('remove'))
+  if (prefix !== '') cleanup.defer(() => story.infrastructure('remove'))
   cleanup.defer(() => story.stop(...allServices))
   await unlessInterrupted(story.start(...allServices))
 
@@ -46,15 +48,20 @@ async function demo(once: boolean, signal: AbortSignal): Promise<boolean> {
   return await Promise.race([orders, story.broken, interrupted])
 }
 
-function environment({ addresses, started }: Brokers, otlpEndpoint: string): NodeJS.ProcessEnv {
+/** Brokers that the environment gives may have others at work on them. */
+function prefixOn({ addresses, started }: Brokers): string {
   const own = Object.keys(started).length === Object.keys(addresses).length
+  return own ? '' : `demo-${randomBytes(4).toString('hex')}-`
+}
+
+function environment({ addresses }: Brokers, prefix: string, otlpEndpoint: string): NodeJS.ProcessEnv {
   return {
     FLOWSTITCH_KAFKA: addresses.kafka,
     FLOWSTITCH_AMQP: addresses.amqp,
     FLOWSTITCH_SQS: addresses.sqs,
     FLOWSTITCH_NATS: addresses.nats,
     FLOWSTITCH_REDIS: addresses.redis,
-    ORDERS_PREFIX: own ? '' : `demo-${randomBytes(4).toString('hex')}-`,
+    ORDERS_PREFIX: prefix,
     OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
     // Spans leave their services sooner than by default, so that flows can be watched.
     OTEL_BSP_SCHEDULE_DELAY: '250',
@@ -69,18 +76,19 @@ async function tenOrders(stage: Stage): Promise<boolean> {
   const strangers = strangersIn(flows)
   for (const stranger of strangers) screen.line(stranger)
   if (flows[0]) screen.flow(flows[0])
-  screen.summary(summaryOf(flows))
-  return strangers.length === 0 && done.every(({ problems }) => problems.length === 0)
+  const sound = strangers.length === 0 && done.every(({ problems }) => problems.length === 0)
+  screen.summary(summaryOf(flows), sound)
+  return sound
 }
 
 async function ordersForever(stage: Stage): Promise<never> {
+  const failed = Promise.withResolvers<never>()
   for (;;) {
-    const number = await placeOrder(stage.story)
-    void followed(number, stage).then(({ flow, order }) => {
+    followed(await placeOrder(stage.story), stage).then(({ flow, order }) => {
       if (flow && order % treeEvery === 1) screen.flow(flow)
       stage.story.ledger.forget(order)
-    })
-    await delay(pace)
+    }, failed.reject)
+    await Promise.race([delay(pace), failed.promise])
   }
 }
 

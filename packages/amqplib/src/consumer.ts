@@ -58,7 +58,7 @@ function handle(
 
 /** amqplib drops the promise: nobody else hears of what it rejects with. */
 function endWith(work: Promise<unknown>, processing: Processing): void {
-  surfaceRejection(
+  void surfaceRejection(
     observe(
       () => work,
       () => processing.succeed(),

@@ -20,8 +20,8 @@ export interface Bench {
   readonly confirming: ConfirmChannel
   /** Of a connection that was never instrumented. */
   readonly bare: ConfirmChannel
-  queue(options?: Options.AssertQueue): Promise<string>
-  exchange(type: string): Promise<string>
+  readonly queue: (options?: Options.AssertQueue) => Promise<string>
+  readonly exchange: (type: string) => Promise<string>
 }
 
 export async function openBench(options: AmqpOptions & { recording?: RecorderOptions } = {}): Promise<Bench> {
@@ -82,7 +82,7 @@ export async function consuming(
 }
 
 /** A promise of the next call, and the function to call. */
-export function nextCall<T = void>(): { readonly called: Promise<T>; call(value: T): void } {
+export function nextCall<T = void>(): { readonly called: Promise<T>; readonly call: (value: T) => void } {
   const { promise, resolve } = Promise.withResolvers<T>()
   return { called: promise, call: resolve }
 }

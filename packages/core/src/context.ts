@@ -66,3 +66,9 @@ export function runWithContext<R>(
     },
   )
 }
+
+/** Keeps the active context, for calls that a client queues: the answer runs a function in it, any time later. */
+export function keepContext(): <R>(run: () => R) => R {
+  const active = context.active()
+  return (run) => context.with(active, run)
+}

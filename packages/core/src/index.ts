@@ -13,6 +13,7 @@ export { settle } from './settle.ts'
 export { contextHeaders, creationContext } from './propagation.ts'
 export { formatXRay, XRAY_HEADER } from './xray.ts'
 export { guard } from './guard.ts'
+export { keepContext } from './context.ts'
 export { endsLater, observe, surfaceRejection } from './observe.ts'
 export { wrapMethod } from './wrap.ts'
 

@@ -19,6 +19,8 @@ export interface SettleOperation extends Operation {
   readonly processings?: readonly Processing[]
   /** The creation contexts of messages whose handling is not known. */
   readonly creations?: readonly SpanContext[]
+  /** Whether the client does it by itself: then it belongs to nothing that is active. */
+  readonly unattended?: boolean
 }
 
 /**

@@ -3,47 +3,54 @@ import type { Batch, Consumer, EachBatchHandler, EachMessageHandler, KafkaMessag
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
 import { receivedFacts, topicDestination, type KafkaKernel } from './message.ts'
+import type { Positions } from './positions.ts'
 
 type BatchContext = Parameters<Parameters<typeof processBatch>[2]>[0]
 
-interface BatchDelivery {
+/** What a consumer's handlers share. */
+export interface Consumption {
   readonly kernel: KafkaKernel
   readonly endpoint: EndpointOf
+  readonly positions: Positions
+}
+
+interface BatchDelivery extends Consumption {
   readonly context: BatchContext
+  readonly attemptOf: (offset: number) => number | undefined
 }
 
 /** Which batch of which consumer is being handled in which context, for `processKafka`. */
 const deliveries = new WeakMap<Batch, BatchDelivery>()
 
 /** Wraps the handlers that a consumer is run with. */
-export function wrapConsumer(consumer: Consumer, kernel: KafkaKernel, endpoint: EndpointOf): void {
+export function wrapConsumer(consumer: Consumer, consumption: Consumption): void {
   wrapMethod(consumer, 'run', (original) => (config) => {
     if (typeof config !== 'object' || config === null) return original.call(consumer, config)
     const { eachMessage, eachBatch } = config
     return original.call(consumer, {
       ...config,
       ...(typeof eachMessage === 'function'
-        ? { eachMessage: tracedMessages(kernel, endpoint, eachMessage) }
+        ? { eachMessage: tracedMessages(consumption, eachMessage) }
         : {}),
-      ...(typeof eachBatch === 'function' ? { eachBatch: tracedBatches(kernel, endpoint, eachBatch) } : {}),
+      ...(typeof eachBatch === 'function' ? { eachBatch: tracedBatches(consumption, eachBatch) } : {}),
     })
   })
 }
 
 function tracedMessages(
-  kernel: KafkaKernel,
-  endpoint: EndpointOf,
+  { kernel, endpoint, positions }: Consumption,
   handler: EachMessageHandler,
 ): EachMessageHandler {
   return function eachMessage(this: unknown, payload) {
     const { topic, partition, message } = payload
     if (!kernel.traces(topic)) return handler.call(this, payload)
+    const attemptOf = positions.begin(topic, partition, [message])
     const operation = {
       name: 'process',
       destination: topicDestination(topic),
       endpoint: endpoint(),
       message,
-      facts: receivedFacts(partition, message, kernel.options),
+      facts: receivedFacts(topic, partition, message, attemptOf, kernel.options),
       carrier,
       pulled: false,
       delivers: true,
@@ -52,26 +59,25 @@ function tracedMessages(
   }
 }
 
-function tracedBatches(
-  kernel: KafkaKernel,
-  endpoint: EndpointOf,
-  handler: EachBatchHandler,
-): EachBatchHandler {
+function tracedBatches(consumption: Consumption, handler: EachBatchHandler): EachBatchHandler {
+  const { kernel, endpoint, positions } = consumption
   return function eachBatch(this: unknown, payload) {
     const { batch } = payload
-    if (!kernel.traces(batch.topic)) return handler.call(this, payload)
+    const { topic, partition, messages } = batch
+    if (!kernel.traces(topic)) return handler.call(this, payload)
+    const attemptOf = positions.begin(topic, partition, messages)
     const operation = {
       name: 'process',
-      destination: topicDestination(batch.topic),
+      destination: topicDestination(topic),
       endpoint: endpoint(),
-      messages: batch.messages,
-      common: { partition: String(batch.partition) },
+      messages,
+      common: { partition: String(partition) },
       carrier,
-      facts: (message: KafkaMessage) => receivedFacts(batch.partition, message, kernel.options),
+      facts: (message: KafkaMessage) => receivedFacts(topic, partition, message, attemptOf, kernel.options),
       delivers: true,
     }
     return processBatch(kernel, operation, (context) => {
-      deliveries.set(batch, { kernel, endpoint, context })
+      deliveries.set(batch, { ...consumption, context, attemptOf })
       return handler.call(this, payload)
     })
   }
@@ -89,13 +95,13 @@ export async function processEach(batch: Batch, handler: (message: KafkaMessage)
 export function processOne<R>(batch: Batch, message: KafkaMessage, handler: () => R): R {
   const delivery = deliveries.get(batch)
   if (!delivery) return handler()
-  const { kernel, endpoint, context } = delivery
+  const { kernel, endpoint, context, attemptOf } = delivery
   const operation = {
     name: 'process',
     destination: topicDestination(batch.topic),
     endpoint: endpoint(),
     message,
-    facts: receivedFacts(batch.partition, message, kernel.options),
+    facts: receivedFacts(batch.topic, batch.partition, message, attemptOf, kernel.options),
     carrier,
     pulled: true,
     delivers: false,

@@ -1,24 +1,42 @@
 import { guard, type Endpoint } from '@flowstitch/core'
-import type { Consumer, Producer, RequestEvent } from 'kafkajs'
+import type { Consumer, ConsumerGroupJoinEvent, Producer, RequestEvent } from 'kafkajs'
 
 /** What is known by now of a client and its broker. */
 export type EndpointOf = () => Endpoint
 
+type Listen<Event> = (event: string, listener: (event: Event) => void) => () => void
+
 /** kafkajs keeps its configuration to itself; its first request tells the client's id and a broker's address. */
-export function watchEndpoint(client: Producer | Consumer, consumerGroup?: string): EndpointOf {
-  let endpoint: Endpoint = { consumerGroup }
-  const listen = client.on as (event: string, listener: (event: RequestEvent) => void) => () => void
+export function watchProducer(producer: Producer): EndpointOf {
+  let endpoint: Endpoint = {}
+  guard('watching a kafkajs client', () => onFirstRequest(producer, (found) => (endpoint = found)), undefined)
+  return () => endpoint
+}
+
+/** The same for a consumer, whose group is known beforehand or from when it joins it. */
+export function watchConsumer(consumer: Consumer, groupId?: string): EndpointOf {
+  let endpoint: Endpoint = { consumerGroup: groupId }
+  const learn = (found: Endpoint): void => {
+    endpoint = { ...endpoint, ...found }
+  }
   guard(
     'watching a kafkajs client',
     () => {
-      const stop = listen(client.events.REQUEST, ({ payload: { clientId, broker } }) => {
-        const portAt = broker.lastIndexOf(':')
-        const serverPort = Number(broker.slice(portAt + 1))
-        endpoint = { consumerGroup, clientId, serverAddress: broker.slice(0, portAt), serverPort }
-        stop()
-      })
+      onFirstRequest(consumer, learn)
+      const joined = consumer.on as Listen<ConsumerGroupJoinEvent>
+      joined(consumer.events.GROUP_JOIN, ({ payload }) => learn({ consumerGroup: payload.groupId }))
     },
     undefined,
   )
   return () => endpoint
+}
+
+function onFirstRequest(client: Producer | Consumer, learn: (endpoint: Endpoint) => void): void {
+  const listen = client.on as Listen<RequestEvent>
+  const stop = listen(client.events.REQUEST, ({ payload: { clientId, broker } }) => {
+    const portAt = broker.lastIndexOf(':')
+    const serverPort = Number(broker.slice(portAt + 1))
+    learn({ clientId, serverAddress: broker.slice(0, portAt), serverPort })
+    stop()
+  })
 }

@@ -1,35 +1,53 @@
 import { Kernel, wrapMethod } from '@flowstitch/core'
-import type { Batch, Kafka, KafkaMessage, Message } from 'kafkajs'
+import type { Batch, Consumer, Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
 import { processEach, processOne, wrapConsumer } from './consumer.ts'
-import { watchEndpoint } from './endpoint.ts'
+import { watchConsumer, watchProducer } from './endpoint.ts'
 import { kafkaErrorCode } from './errors.ts'
-import type { KafkaOptions } from './message.ts'
+import type { KafkaKernel, KafkaOptions } from './message.ts'
+import { Positions } from './positions.ts'
 import { wrapProducer } from './producer.ts'
+import { traceCommits } from './settlement.ts'
 
 /**
- * Traces the producers and consumers that `kafka` makes from now on: `send`, `sendBatch`, transactions,
- * `eachMessage` and `eachBatch`. The answer is the same object; a second time is a no-op. Nothing throws that
- * kafkajs would not have thrown.
+ * Traces the producers and consumers that `client` makes from now on, or the one that it is: `send`, `sendBatch`,
+ * transactions, `eachMessage`, `eachBatch` and the commits of offsets. A consumer has to be instrumented before
+ * it is run. The answer is the same object; a second time is a no-op. Nothing throws that kafkajs would not have
+ * thrown.
  */
-export function instrumentKafka<K extends Kafka>(kafka: K, options: KafkaOptions = {}): K {
-  const client: Kafka = kafka
+export function instrumentKafka<T extends Kafka | Producer | Consumer>(client: T, options: KafkaOptions = {}): T {
   const kernel = new Kernel<Message, KafkaMessage>({
     system: 'kafka',
     scope: '@flowstitch/kafkajs',
     options,
     classifyError: kafkaErrorCode,
   })
-  wrapMethod(client, 'producer', (original) => (config) => {
-    const producer = original.call(client, config)
-    wrapProducer(producer, kernel, watchEndpoint(producer))
+  if ('send' in client) traceProducer(client, kernel)
+  else if ('run' in client) traceConsumer(client, kernel)
+  else traceKafka(client, kernel)
+  return client
+}
+
+function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
+  wrapMethod(kafka, 'producer', (original) => (config) => {
+    const producer = original.call(kafka, config)
+    traceProducer(producer, kernel)
     return producer
   })
-  wrapMethod(client, 'consumer', (original) => (config) => {
-    const consumer = original.call(client, config)
-    wrapConsumer(consumer, kernel, watchEndpoint(consumer, config.groupId))
+  wrapMethod(kafka, 'consumer', (original) => (config) => {
+    const consumer = original.call(kafka, config)
+    traceConsumer(consumer, kernel, config.groupId)
     return consumer
   })
-  return kafka
+}
+
+function traceProducer(producer: Producer, kernel: KafkaKernel): void {
+  wrapProducer(producer, kernel, watchProducer(producer))
+}
+
+function traceConsumer(consumer: Consumer, kernel: KafkaKernel, groupId?: string): void {
+  const consumption = { kernel, endpoint: watchConsumer(consumer, groupId), positions: new Positions() }
+  wrapConsumer(consumer, consumption)
+  traceCommits(consumer, consumption)
 }
 
 /**

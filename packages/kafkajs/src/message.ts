@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Destination, InstrumentationOptions, Kernel, MessageFacts } from '@flowstitch/core'
 import type { KafkaMessage, Message } from 'kafkajs'
+import { deadLetterOf } from './dead-letter.ts'
 
 export type KafkaOptions = InstrumentationOptions<Message, KafkaMessage>
 export type KafkaKernel = Kernel<Message, KafkaMessage>
@@ -27,7 +28,9 @@ export function receivedFacts(partition: number, message: KafkaMessage, options:
   const byBroker = (message.attributes & LOG_APPEND_TIME) !== 0
   const known = timestamp > 0 ? timestamp : undefined
   return {
-    ...positionFacts(partition, Number(message.offset)),
+    ...positionFacts(partition, offset),
+    attempt: attemptOf(offset),
+    deadLetter: deadLetterOf(topic, message),
     brokerTimeMs: byBroker ? known : undefined,
     sentTimeMs: byBroker ? undefined : known,
     ...contentFacts(message, options),

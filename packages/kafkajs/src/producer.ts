@@ -18,6 +18,7 @@ import type {
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
 import { positionFacts, sentFacts, topicDestination, type KafkaKernel } from './message.ts'
+import { traceSendOffsets } from './settlement.ts'
 
 type Sender = Pick<Producer | Transaction, 'send' | 'sendBatch'>
 
@@ -30,7 +31,10 @@ export function wrapProducer(producer: Producer, kernel: KafkaKernel, endpoint: 
     (original) => () =>
       observe(
         () => original.call(producer),
-        (transaction) => wrapSender(transaction, kernel, endpoint),
+        (transaction) => {
+          wrapSender(transaction, kernel, endpoint)
+          traceSendOffsets(transaction, kernel, endpoint)
+        },
         () => {},
       ),
   )

@@ -61,12 +61,16 @@ function wrapNext(consumer: Consumer, tracing: Tracing): void {
       destination,
       endpoint: { ...tracing.endpoint(), consumerGroup: infoOf(consumer)?.name },
       carrier: receivedCarrier,
+      single: true,
       messages: (message: JsMsg | null) => {
         if (!message) return []
         markReceived(message)
         return [message]
       },
-      facts: (message: JsMsg) => receivedFacts(message, kernel.options),
+      facts: (message: JsMsg) => ({
+        ...receivedFacts(message, kernel.options),
+        destination: destination ? undefined : tracing.destination(message.subject),
+      }),
     }
     return receive(kernel, operation, () => original.call(consumer, options))
   })

@@ -17,7 +17,7 @@ const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
   "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-interface Options {
+export interface FixtureOptions {
   /** The folder of the built viewer. */
   viewer: string
   flows?: Flow[]
@@ -32,17 +32,17 @@ export class FixtureServer {
   /** The query strings of `/flows` as they came in. */
   readonly queries: URLSearchParams[] = []
   readonly #server: Server
-  readonly #options: Options
+  readonly #options: FixtureOptions
   readonly #flows: Map<string, Flow>
   readonly #streams = new Set<ServerResponse>()
 
-  static async start(options: Options): Promise<FixtureServer> {
+  static async start(options: FixtureOptions): Promise<FixtureServer> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return new FixtureServer(server, options)
   }
 
-  private constructor(server: Server, options: Options) {
+  private constructor(server: Server, options: FixtureOptions) {
     this.#server = server
     this.#options = options
     this.#flows = new Map(options.flows?.map((flow) => [flow.id, flow]))

@@ -40,7 +40,7 @@ export async function follow(
 
 /** An order ends in the audit or among the dead letters. */
 function isLast({ event, service }: LogEntry): boolean {
-  return event === 'handled' && (service === 'auditor' || service === 'dead-letters')
+  return event === 'handled' && (service === 'notifier' || service === 'dead-letters')
 }
 
 async function look(order: number, entries: readonly LogEntry[], client: Client): Promise<Outcome> {

@@ -43,11 +43,14 @@ export class Screen {
     this.line(renderFlow(flow, { color: isTTY && process.stdout.hasColors(), width: isTTY ? columns : 120 }))
   }
 
-  summary({ flows, steps, messages, attempts, deadLetters, slowestQueue }: Summary): void {
-    this.line(`${flows} orders, ${flows} flows: ${steps} steps, ${messages} messages, ${attempts} attempts, `)
-    this.line(`${deadLetters} dead letter${deadLetters === 1 ? '' : 's'}`)
+  summary({ flows, steps, messages, attempts, deadLetters, slowestQueue }: Summary, sound: boolean): void {
+    this.line(
+      `${flows} flows: ${steps} steps, ${messages} messages, ${attempts} attempts, ${deadLetters} dead-lettered`,
+    )
     if (slowestQueue)
       this.line(`slowest queue: ${slowestQueue.name}, ${slowestQueue.medianMs.toFixed(1)} ms (median)`)
+    if (sound) this.line(paint('green', '✓ Each flow is what its services report, and nothing else.'))
+    else this.line(paint('red', '✗ Not every flow is what its services report.'))
   }
 }
 

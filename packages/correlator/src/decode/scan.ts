@@ -1,5 +1,6 @@
 import { DecodeError } from '../errors.ts'
 import { coordinateOf, hasJoinKeys, KIND_PRODUCER, textOf, type Facts } from '../names/messaging.ts'
+import { mayJoin } from '../names/lookup.ts'
 import {
   KEY_COORDINATE,
   KEY_FLOW,
@@ -26,6 +27,7 @@ const KIND = (6 << 3) | VARINT
 const START = (7 << 3) | FIXED64
 const ATTRIBUTES = (9 << 3) | BYTES
 const LINKS = (13 << 3) | BYTES
+const KEY = (1 << 3) | BYTES
 const LINK_ATTRIBUTES = (4 << 3) | BYTES
 
 /** Slots of one span in `Scan.spans`. */
@@ -138,7 +140,7 @@ export class Scanner {
     this.#links.clear()
     while (reader.position < end) {
       const tag = reader.varint()
-      if (tag === ATTRIBUTES) this.#range(this.#attributes)
+      if (tag === ATTRIBUTES) this.#attribute()
       else if (tag === TRACE_ID) {
         if (this.#id(16)) validIds |= 1
         traceId = reader.position - 16
@@ -164,7 +166,7 @@ export class Scanner {
     if (this.#links.length > 0) this.#emitLinks(position)
     else if (!hasParent) this.#result.origins++
     if (stateEnd > stateStart) this.#emitFlow(stateStart, stateEnd, position)
-    if (hasJoinKeys(kind)) this.#emitFacts(this.#attributes, position)
+    if (this.#attributes.length > 0 && hasJoinKeys(kind)) this.#emitFacts(this.#attributes, position)
   }
 
   /** Reads over an id; answers whether it is one: the right length, and not all zero. */
@@ -176,6 +178,18 @@ export class Scanner {
     if (end - position !== length) return false
     for (let index = position; index < end; index++) if (bytes[index] !== 0) return true
     return false
+  }
+
+  /** Notes an attribute that may be part of a join key: its key comes first, unless somebody orders fields anew. */
+  #attribute(): void {
+    const reader = this.#reader
+    const end = reader.limit()
+    const { bytes, position } = reader
+    if (bytes[position] !== KEY || mayJoin(bytes[position + 2]!)) {
+      this.#attributes.push(position)
+      this.#attributes.push(end)
+    }
+    reader.position = end
   }
 
   #range(list: NumberList): void {

@@ -6,12 +6,14 @@ export const FIXED64 = 1
 export const BYTES = 2
 export const FIXED32 = 5
 
+const NONE = new Uint8Array(0)
+
 /**
  * A cursor over protobuf bytes that never leaves them: each read is checked against `end`, and bytes that
  * lie end in a `DecodeError`.
  */
 export class WireReader {
-  bytes: Uint8Array = new Uint8Array(0)
+  bytes: Uint8Array = NONE
   position = 0
   end = 0
 

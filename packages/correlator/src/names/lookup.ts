@@ -19,6 +19,27 @@ for (const [concept, names] of Object.entries(NAMES) as [Concept, readonly strin
   }
 }
 
+/** The facts that coordinates and ids are made of. */
+const JOIN_CONCEPTS: readonly Concept[] = [
+  'system',
+  'destination',
+  'queueUrl',
+  'topicArn',
+  'partition',
+  'offset',
+  'natsStream',
+  'natsSequence',
+  'coordinate',
+  'messageId',
+]
+const joinInitials = new Uint8Array(256)
+for (const concept of JOIN_CONCEPTS) for (const name of NAMES[concept]) joinInitials[name.charCodeAt(0)] = 1
+
+/** Whether a name that starts with this byte may matter for a join: a first look that spares most attributes a second. */
+export function mayJoin(initial: number): boolean {
+  return joinInitials[initial] === 1
+}
+
 /** The name that the bytes spell, found without making a string of them. */
 export function nameAt(bytes: Uint8Array, start: number, end: number): Name | undefined {
   const candidates = byShape.get(shapeOf(bytes, start, end))
