@@ -26,20 +26,25 @@ export interface FlowQuery {
   cursor?: string
 }
 
+/** A part of a flow list. It may be shorter than asked for, and even empty, while it has a cursor. */
 export interface FlowPage {
   flows: FlowSummary[]
+  /** Hands over to the next page; missing at the end. */
   cursor?: string
 }
 
+/** From `since` on, before `until`, in nanoseconds since the epoch; open where one is missing. */
 export interface TimeRange {
   since?: bigint
   until?: bigint
 }
 
-/** Numbers about the engine itself, for its operator. */
+/** Numbers about the engine itself, for its operator. What came twice is counted twice. */
 export interface EngineStats {
   spans: number
+  /** Spans without parent and links: about as many as there are flows. */
   flows: number
+  /** Spans of kind PRODUCER: about as many as there are messages. */
   messages: number
   rejectedSpans: number
   storedBytes: number
@@ -60,7 +65,10 @@ export interface Engine {
   topology(range: TimeRange): Promise<Topology>
   destinations(): Promise<DestinationReport[]>
   stats(): EngineStats
-  /** Calls `listener` with every flow that changes; the answer ends the subscription. */
+  /**
+   * Calls `listener` with every flow that changes, a flow at most once per interval; the answer ends the
+   * subscription. When more changes than can be told, the oldest changes are left out.
+   */
   subscribe(listener: (summary: FlowSummary) => void): () => void
   /** Resolves when everything acknowledged is on disk and the store is closed. */
   close(): Promise<void>

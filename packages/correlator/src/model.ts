@@ -116,6 +116,7 @@ export interface Topology {
   edges: TopologyEdge[]
 }
 
+/** A place that messages come from, wait in, or go to. */
 export interface TopologyNode {
   id: string
   kind: 'service' | 'destination' | 'consumer-group'
@@ -123,6 +124,7 @@ export interface TopologyNode {
   system?: string
 }
 
+/** Messages (or calls) from one node to the next, and how long they waited before. */
 export interface TopologyEdge {
   from: string
   to: string

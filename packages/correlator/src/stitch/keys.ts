@@ -4,6 +4,9 @@ import type { Cause } from './causes.ts'
 import { isConsumer, operationOfSpan } from './container.ts'
 import type { Spans } from './spans.ts'
 
+/** Offsets come again when a topic is made anew, and ids are chosen by people. */
+const MAX_SENDERS = 10
+
 /**
  * Who sent what a consumer got whose message carried no context: the sender that reports the same
  * coordinate, or else the same message id on the same destination.
@@ -12,13 +15,11 @@ export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   if (!hasJoinKeys(consumer.kind)) return []
   const coordinate = coordinateOf(consumer.facts)
   const byCoordinate = coordinate === undefined ? [] : spans.withCoordinate(coordinate).filter(isSender)
-  if (byCoordinate.length > 0) return byCoordinate.map((from) => joined(from, 'coordinate'))
+  if (byCoordinate.length > 0) return joined(byCoordinate, 'coordinate')
   const id = textOf(consumer.facts.messageId)
   if (id === undefined) return []
-  return spans
-    .withMessageId(id)
-    .filter((span) => isSender(span) && sameDestination(span, consumer))
-    .map((from) => joined(from, 'message-id'))
+  const byId = spans.withMessageId(id).filter((span) => isSender(span) && sameDestination(span, consumer))
+  return joined(byId, 'message-id')
 }
 
 /** Consumers that `sendersByKey` may join to this sender. */
@@ -46,6 +47,8 @@ function sameDestination(a: Span, b: Span): boolean {
   return right.startsWith(`${left}:`) || right.split(':').includes(left) || left.split(':').includes(right)
 }
 
-function joined(from: Span, evidence: 'coordinate' | 'message-id'): Cause {
-  return { from, evidence, carries: true, mayCause: false }
+/** A key that several senders report proves that one of them is meant; one that many report proves nothing. */
+function joined(senders: readonly Span[], evidence: 'coordinate' | 'message-id'): Cause[] {
+  if (senders.length > MAX_SENDERS) return []
+  return senders.map((from) => ({ from, evidence, carries: true, mayCause: senders.length > 1 }))
 }
