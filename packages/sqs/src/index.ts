@@ -47,7 +47,7 @@ export function instrumentSqs<C extends SQSClient>(client: C, options: SqsOption
       }
     },
     // Innermost of its step: middleware of the user's sees what it would have seen.
-    { name: NAME, step: 'initialize', priority: 'high' },
+    { name: NAME, step: 'initialize', priority: 'low' },
   )
   return client
 }

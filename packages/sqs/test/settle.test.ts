@@ -120,6 +120,10 @@ describe('a settlement', () => {
     const gone = { QueueUrl: `${QueueUrl}-gone`, ReceiptHandle }
     await expect(client.send(new DeleteMessageCommand(gone))).rejects.toThrow('exist')
     expect(deliveryOfReceipt(ReceiptHandle)).toBeDefined()
+    const Entries = [{ Id: 'a', ReceiptHandle }]
+    const elsewhere = { QueueUrl: await createQueue(bare), Entries }
+    expect((await client.send(new DeleteMessageBatchCommand(elsewhere))).Failed).toHaveLength(1)
+    expect(deliveryOfReceipt(ReceiptHandle)).toBeDefined()
     await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
     expect(deliveryOfReceipt(ReceiptHandle)).toBeUndefined()
   })
