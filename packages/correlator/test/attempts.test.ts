@@ -154,4 +154,49 @@ describe('a message', () => {
     expect(await engine.messages({ coordinate: 'kafka/q/0/12' })).toEqual(byId)
     expect(await engine.messages({ id: 'm-2' })).toEqual([])
   })
+
+  it('that the broker dropped as a duplicate waits for nobody, and leaves its coordinate to the first one', async () => {
+    const at = { 'flowstitch.message.coordinate': 'nats/ORDERS/7' }
+    const engine = await engineWith(
+      [
+        { id: 'o/send', kind: 'producer', attributes: messaging('send', 'q', at) },
+        {
+          id: 'again/send',
+          kind: 'producer',
+          at: 5,
+          attributes: messaging('send', 'q', { ...at, 'flowstitch.message.duplicate': true }),
+        },
+        { id: 'c/process', kind: 'consumer', at: 9, attributes: messaging('process', 'q', at) },
+      ],
+      { now: () => STORY_START_MS + 3_600_000 },
+    )
+    expect(await engine.flow(traceId('again'))).toMatchObject({
+      state: 'quiet',
+      stepCount: 1,
+      messages: [{ state: 'unknown' }],
+    })
+    expect((await engine.flow(traceId('o')))?.messages).toMatchObject([{ state: 'processed' }])
+  })
+
+  it('that carries a context of the user is sent by the step of that context', async () => {
+    const told: Told[] = [
+      { id: 'o/post', kind: 'server', for: 5 },
+      { id: 'relay/send', kind: 'client', at: 9, links: ['o/post'], attributes: messaging('send', 'q') },
+    ]
+    const waiting = await engineWith(told)
+    expect((await waiting.flow(traceId('o')))?.messages).toMatchObject([
+      { sent: ref('o/post'), destination: 'q', state: 'in-flight' },
+    ])
+    const got: Told = {
+      id: 'c/process',
+      kind: 'consumer',
+      links: ['o/post'],
+      at: 20,
+      attributes: messaging('process', 'q'),
+    }
+    const engine = await engineWith([...told, got])
+    expect((await engine.flow(traceId('o')))?.messages).toMatchObject([
+      { destination: 'q', state: 'processed', attempts: [{ number: 1 }] },
+    ])
+  })
 })

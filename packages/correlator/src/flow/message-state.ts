@@ -1,14 +1,15 @@
+import type { Span } from '../decode/span.ts'
 import type { Message, MessageState } from '../model.ts'
 import { destinationOf, textOf } from '../names/messaging.ts'
 import { innermost, type GroupedAttempt } from './attempts.ts'
 
-/** What became of a message, from the last attempt of each group that got it. */
+/** What became of a message, from the last attempt of each group that got it, or from its senders if none did. */
 export function stateOf(
   message: Message,
   attempts: readonly GroupedAttempt[],
-  sendFailed: boolean,
+  senders: readonly (Span | undefined)[],
 ): MessageState {
-  if (attempts.length === 0) return sendFailed ? 'failed' : 'in-flight'
+  if (attempts.length === 0) return stateOfSent(senders)
   const last = new Map<string, number>()
   for (const [index, attempt] of attempts.entries()) last.set(attempt.group, index)
   const open = [...last.values()].filter((index) => !isContinued(index, attempts))
@@ -16,6 +17,12 @@ export function stateOf(
   if (open.some((index) => isDeadLetter(attempts[index]!))) return 'dead-lettered'
   if (outcomes.some((outcome) => outcome === 'failed' || outcome === 'settled-negatively')) return 'failed'
   return outcomes.every((outcome) => outcome === 'succeeded') ? 'processed' : 'unknown'
+}
+
+/** A copy that the broker had already and dropped waits for nobody. */
+function stateOfSent(senders: readonly (Span | undefined)[]): MessageState {
+  if (senders.some((sender) => sender?.status === 'error')) return 'failed'
+  return senders.some((sender) => sender?.facts.duplicate === true) ? 'unknown' : 'in-flight'
 }
 
 function isDeadLetter(attempt: GroupedAttempt): boolean {

@@ -41,7 +41,7 @@ export function messagesOf(steps: readonly Span[], edges: readonly FlowEdge[], s
   const got = new Set([...deliveries.values()].flat().map((delivery) => delivery.step))
   const handedOver = sendsByCreate(edges)
   const sent = steps
-    .filter((step) => deliveries.has(step) || sendsItsContext(step))
+    .filter((step) => deliveries.has(step) || handedOver.has(step) || sendsItsContext(step))
     .flatMap((sender) => {
       const draft: Draft = { key: keyOf(sender), sender, deliveries: deliveries.get(sender) ?? [] }
       const edge = handedOver.get(sender)
@@ -73,7 +73,7 @@ function sendsItsContext(step: Span): boolean {
   return operation === 'create' || (operation === 'send' && step.kind === KIND_PRODUCER)
 }
 
-/** The edge from each create span to the send span that handed its message over. */
+/** The edge from each create span, or context that the user put on a message, to the send span that handed it over. */
 function sendsByCreate(edges: readonly FlowEdge[]): Map<Span, FlowEdge> {
   return new Map(
     edges.filter((edge) => operationOfSpan(edge.to) === 'send' && edge.link).map((edge) => [edge.from, edge]),
@@ -116,8 +116,7 @@ function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans)
   }
   const result: FlowMessage = sender ? { message, sender, attempts } : { message, attempts }
   message.attempts = attempts.map((attempt) => attemptOf(attempt, sentAt(result), spans))
-  const failed = sender?.status === 'error' || handedOver?.to.status === 'error'
-  message.state = stateOf(message, attempts, failed)
+  message.state = stateOf(message, attempts, [sender, handedOver?.to])
   return result
 }
 

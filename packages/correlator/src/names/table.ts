@@ -8,6 +8,7 @@ import {
   FLOWSTITCH_MESSAGE_ATTEMPT,
   FLOWSTITCH_MESSAGE_BROKER_TIME,
   FLOWSTITCH_MESSAGE_COORDINATE,
+  FLOWSTITCH_MESSAGE_DUPLICATE,
   FLOWSTITCH_MESSAGE_DWELL,
   FLOWSTITCH_SETTLEMENT,
   KAFKA_MESSAGE_KEY,
@@ -69,6 +70,7 @@ export type Concept =
   | 'deadLetterReason'
   | 'settlement'
   | 'batchPart'
+  | 'duplicate'
 
 /**
  * Every name that a messaging fact has had in the field, newest first: semantic conventions 1.45, 1.25 to
@@ -149,6 +151,7 @@ export const NAMES: Readonly<Record<Concept, readonly string[]>> = {
     'azure.servicebus.disposition_status',
     'messaging.servicebus.disposition_status',
   ],
+  duplicate: [FLOWSTITCH_MESSAGE_DUPLICATE],
   batchPart: [FLOWSTITCH_BATCH_PART],
 }
 

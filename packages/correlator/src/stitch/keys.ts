@@ -34,7 +34,9 @@ export function consumersByKey(sender: Span, spans: Spans): Span[] {
   return [...new Set(found)].filter(isConsumer)
 }
 
+/** A copy that the broker dropped reports the coordinate of the message that it is a copy of. */
 function isSender(span: Span): boolean {
+  if (span.facts.duplicate === true) return false
   const operation = operationOfSpan(span)
   return hasJoinKeys(span.kind) && (operation === 'send' || operation === 'create')
 }
