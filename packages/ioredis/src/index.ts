@@ -43,7 +43,7 @@ export function processRedis<E extends RedisEntry, R>(
   handler: (entry: E, stream: string) => R,
   source?: RedisSource,
 ): R | Promise<void> {
-  if (isEntry(given)) return processOne(given as E, handler as (entry: E) => R, source)
+  if (isEntry(given)) return processOne(given, handler as (entry: E) => R, source)
   return processEach(given, handler as (entry: RedisEntry, stream: string) => unknown)
 }
 

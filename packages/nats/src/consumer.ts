@@ -1,4 +1,4 @@
-import { guard, observe, startProcess, surfaceRejection, wrapMethod } from '@flowstitch/core'
+import { guard, observe, startProcess, wrapMethod } from '@flowstitch/core'
 import type { MsgCallback, NatsConnection, Msg } from '@nats-io/nats-core'
 import { receivedCarrier } from './carrier.ts'
 import { isInternal } from './internal.ts'
@@ -51,7 +51,7 @@ interface Delivery {
   readonly delivers: boolean
 }
 
-/** A callback's ambient context is none of its message's, and the client drops its answer. */
+/** A callback's ambient context is none of its message's. */
 export const PUSHED: Delivery = { pulled: false, delivers: true }
 
 /** Handles a message in a process span, in the message's context. */
@@ -74,10 +74,9 @@ export function handle<R>(tracing: Tracing, message: NatsReceived, delivery: Del
     const settlement = { ...described, processings: [processing] }
     guard('watching a message', () => watchSettlement(kernel, message, settlement), undefined)
   }
-  const result = observe(
+  return observe(
     () => processing.run(handler),
     () => processing.succeed(),
     (error) => processing.fail(error),
   )
-  return delivery.pulled ? result : surfaceRejection(result)
 }

@@ -1,0 +1,60 @@
+import { guard } from '@flowstitch/core'
+import type { Command, Pipeline } from 'ioredis'
+
+/** What the client's types keep to themselves. */
+type Replying = Pick<Command, 'reject' | 'inTransaction'> & {
+  transformReply: (raw: unknown) => unknown
+}
+
+/**
+ * The reply that a command ends with. `seen` gets it first, before the promise or callback of the application
+ * does, and may shape it. Nothing hangs on the application's promise: it is the client's own, as is its timing,
+ * and a rejection that nobody handles stays one. A command in a pipeline ends with the pipeline: it may be
+ * queued, repeated or discarded until then.
+ */
+export function replyOf(
+  command: Command,
+  pipeline: Pipeline | undefined,
+  seen: (reply: unknown) => unknown = (reply) => reply,
+): Promise<unknown> {
+  const replying = command as unknown as Replying
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  promise.catch(told)
+  let end = (): void => reject(new Error('The transaction was discarded'))
+  const ends = (how: () => void): void => {
+    end = how
+    if (!pipeline) end()
+  }
+  const transform = replying.transformReply
+  replying.transformReply = (raw) => {
+    const reply = transform.call(command, raw)
+    if (!isQueued(replying, reply)) {
+      const told = guard('reading a reply', () => seen(reply), undefined)
+      ends(() => resolve(told))
+    }
+    return reply
+  }
+  watchRejection(replying, (error) => ends(() => reject(error)))
+  if (pipeline)
+    void pipeline.promise.then(
+      () => end(),
+      () => end(),
+    )
+  return promise
+}
+
+/** For promises of ours: the application learns of a rejection by the client's own. */
+export function told(): void {}
+
+function watchRejection(command: Replying, onRejection: (error: unknown) => void): void {
+  const original = command.reject
+  command.reject = (error) => {
+    onRejection(error)
+    original.call(command, error)
+  }
+}
+
+/** What a transaction answers to each of its commands, until EXEC brings their replies. */
+function isQueued({ inTransaction }: Replying, reply: unknown): boolean {
+  return inTransaction && (typeof reply === 'string' || Buffer.isBuffer(reply)) && String(reply) === 'QUEUED'
+}
