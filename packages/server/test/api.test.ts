@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { fakeEngine } from './helpers/fake-engine.ts'
 import { openApiOf } from './helpers/open-api.ts'
-import { orderFlow } from './helpers/sample-flow.ts'
+import { orderFlow, report } from './helpers/sample-flow.ts'
 import { serving } from './helpers/serving.ts'
 
 const flow = orderFlow()
@@ -37,22 +37,7 @@ describe('every answer is what the OpenAPI document says', () => {
             nodes: [{ id: 'service:shop', kind: 'service', name: 'shop' }],
             edges: [{ from: 'a', to: 'b', count: 1, errorCount: 0, dwellMs: { p50: 1, p90: 2.5, p99: 3 } }],
           }),
-        destinations: () =>
-          Promise.resolve([
-            {
-              system: 'kafka',
-              destination: 'orders',
-              sent: 1,
-              processed: 1,
-              inFlight: 0,
-              failed: 0,
-              retried: 0,
-              deadLettered: 0,
-              lost: 0,
-              unknown: 0,
-              oldestInFlightUnixNano: '1',
-            },
-          ]),
+        destinations: () => Promise.resolve([report({ oldestInFlightUnixNano: '1' })]),
       }),
     )
     const response = await fetch(api + url)
@@ -164,6 +149,18 @@ test('a failing engine is a problem without its inside, and a line in the log', 
   expect(response.status).toBe(500)
   expect(JSON.stringify(await response.json())).not.toContain('segment 7')
   expect(log.join()).toContain('segment 7 is broken')
+})
+
+test('a path that is no URL is a problem', async () => {
+  const { api } = await serving(fakeEngine())
+  const response = await fetch(`${api}/flows/%`)
+  expect(response.status).toBe(400)
+  expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+})
+
+test('asking for the head of the live stream does not open one', async () => {
+  const { api } = await serving(fakeEngine())
+  expect((await fetch(`${api}/live`, { method: 'HEAD' })).status).toBe(404)
 })
 
 test('an unknown call is a problem', async () => {

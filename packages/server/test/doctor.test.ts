@@ -1,22 +1,8 @@
 import { expect, test } from 'vitest'
 import { diagnose } from '../src/doctor/diagnose.ts'
-import type { DestinationReport } from '@flowstitch/correlator'
 import { renderFindings } from '../src/terminal/render-findings.ts'
 import { painter } from '../src/terminal/style.ts'
-import { FlowBuilder, orderFlow } from './helpers/sample-flow.ts'
-
-const nothing: DestinationReport = {
-  system: 'kafka',
-  destination: 'orders',
-  sent: 0,
-  processed: 0,
-  inFlight: 0,
-  failed: 0,
-  retried: 0,
-  deadLettered: 0,
-  lost: 0,
-  unknown: 0,
-}
+import { FlowBuilder, orderFlow, report } from './helpers/sample-flow.ts'
 
 function messaging(
   operation: 'send' | 'process',
@@ -34,7 +20,7 @@ function healthyFlow(): ReturnType<FlowBuilder['build']> {
 }
 
 test('a flow with everything in it has no finding', () => {
-  const findings = diagnose({ flows: [healthyFlow()], destinations: [{ ...nothing, sent: 1, processed: 1 }] })
+  const findings = diagnose({ flows: [healthyFlow()], destinations: [report({ sent: 1, processed: 1 })] })
   expect(findings).toEqual([])
   expect(renderFindings(findings, 1, 100, painter(false))).toMatch(
     /^✓ nothing is missing in 1 flow\nLooked for: /,
@@ -61,9 +47,9 @@ test('a consumer without a producer is found at the consumer, with those who sen
 
 test('a destination that nobody is seen to read is found', () => {
   const destinations = [
-    { ...nothing, sent: 3, unknown: 3 },
-    { ...nothing, destination: 'b', sent: 1, processed: 1 },
-    { ...nothing, destination: 'c' },
+    report({ sent: 3, unknown: 3 }),
+    report({ destination: 'b', sent: 1, processed: 1 }),
+    report({ destination: 'c' }),
   ]
   expect(diagnose({ flows: [], destinations })).toMatchObject([
     { where: 'kafka orders', check: 'messages sent and never seen again' },

@@ -6,7 +6,7 @@ import { renderTopology } from '../src/terminal/render-topology.ts'
 import { painter } from '../src/terminal/style.ts'
 import { formatDuration, formatShare, formatTime } from '../src/terminal/time.ts'
 import { summaryOf } from './helpers/fake-engine.ts'
-import { FlowBuilder, orderFlow } from './helpers/sample-flow.ts'
+import { FlowBuilder, orderFlow, report } from './helpers/sample-flow.ts'
 
 const plain = painter(false)
 
@@ -75,32 +75,18 @@ test('the map is its edges, with how long messages wait on them', () => {
 })
 
 test('destinations say what is stuck, retried, dead and lost', () => {
-  const orders = {
-    system: 'kafka',
-    destination: 'orders',
+  const orders = report({
     sent: 100,
     processed: 90,
     inFlight: 4,
-    failed: 0,
+    failed: 5,
     retried: 7,
     deadLettered: 2,
     lost: 1,
     unknown: 3,
-  }
-  const idle = {
-    system: 'redis',
-    destination: 'audit',
-    sent: 0,
-    processed: 0,
-    inFlight: 0,
-    failed: 0,
-    retried: 0,
-    deadLettered: 0,
-    lost: 0,
-    unknown: 0,
-  }
+    oldestInFlightUnixNano: '1795392704123456789',
+  })
+  const idle = report({ system: 'redis', destination: 'audit' })
   const now = '1795392764123456789'
-  expect(
-    renderDestinations([{ ...orders, oldestInFlightUnixNano: '1795392704123456789' }, idle], now, 140, plain),
-  ).toMatchSnapshot()
+  expect(renderDestinations([orders, idle], now, 140, plain)).toMatchSnapshot()
 })

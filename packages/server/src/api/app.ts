@@ -14,6 +14,7 @@ import { answerErrors, sendProblem } from './problem.ts'
 import { viewerRoutes } from './viewer.ts'
 
 const PREFIX = '/api/v1'
+const REQUEST_TIMEOUT_MS = 30_000
 
 /** What the API needs of its server. */
 export interface ApiParts {
@@ -28,6 +29,8 @@ export interface ApiParts {
 export function apiApp({ engine, metrics, authorize, host, log }: ApiParts): FastifyInstance {
   const app = Fastify({
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, 400, error.message),
     // A misspelt filter must not answer as if it were not there.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
   })

@@ -17,6 +17,7 @@ export function liveRoute(app: FastifyInstance, engine: Engine, metrics: ServerM
   app.get(
     '/live',
     {
+      exposeHeadRoute: false,
       schema: {
         operationId: 'followFlows',
         summary:

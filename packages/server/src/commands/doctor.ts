@@ -1,14 +1,11 @@
-import type { Flow } from '@flowstitch/correlator'
-import type { Client } from '../client.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import { renderFindings } from '../terminal/render-findings.ts'
 import { painter } from '../terminal/style.ts'
 import { limit, time } from './arguments.ts'
 import { note, print, printJson, terminal } from './output.ts'
+import { readFlows } from './read-flows.ts'
 import { clientOf, readingCommand } from './reading.ts'
 import type { AnyCommand } from './reading.ts'
-
-const READS_AT_A_TIME = 8
 
 /** `flowstitch doctor`: reads what has arrived and says what is missing where. */
 export function doctorCommand(): AnyCommand {
@@ -30,13 +27,4 @@ export function doctorCommand(): AnyCommand {
       const { color, width } = terminal()
       print(renderFindings(findings, flows.length, width, painter(color)))
     })
-}
-
-async function readFlows(client: Client, ids: string[]): Promise<Flow[]> {
-  const flows: Flow[] = []
-  for (let from = 0; from < ids.length; from += READS_AT_A_TIME) {
-    const read = await Promise.all(ids.slice(from, from + READS_AT_A_TIME).map((id) => client.flow(id)))
-    flows.push(...read.filter((flow) => flow !== undefined))
-  }
-  return flows
 }

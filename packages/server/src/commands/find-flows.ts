@@ -1,5 +1,6 @@
 import type { Flow, FlowSummary } from '@flowstitch/correlator'
 import type { Client } from '../client.ts'
+import { readFlows } from './read-flows.ts'
 
 const TRACE_ID = /^[0-9a-f]{32}$/i
 
@@ -9,10 +10,9 @@ export type Found = { flow: Flow } | { flows: FlowSummary[] } | undefined
 /** Finds flows by flow id, trace id, message id or coordinate, whichever of them `name` turns out to be. */
 export async function findFlows(client: Client, name: string): Promise<Found> {
   const ids = TRACE_ID.test(name) ? await idsOfTrace(client, name) : await idsOfMessage(client, name)
-  const flows = (await Promise.all(ids.map((id) => client.flow(id)))).filter((flow) => flow !== undefined)
-  const [flow, ...others] = flows
+  const [flow, ...others] = await readFlows(client, ids)
   if (!flow) return undefined
-  return others.length === 0 ? { flow } : { flows }
+  return others.length === 0 ? { flow } : { flows: [flow, ...others] }
 }
 
 async function idsOfTrace(client: Client, traceId: string): Promise<string[]> {

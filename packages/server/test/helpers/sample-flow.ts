@@ -1,4 +1,13 @@
-import type { Attempt, Edge, Flow, Message, Segment, Step, StepRef } from '@flowstitch/correlator'
+import type {
+  Attempt,
+  DestinationReport,
+  Edge,
+  Flow,
+  Message,
+  Segment,
+  Step,
+  StepRef,
+} from '@flowstitch/correlator'
 
 const START_MS = Date.UTC(2026, 10, 23, 0, 12, 44, 123)
 
@@ -97,6 +106,23 @@ export class FlowBuilder {
       criticalPath,
       ...more,
     }
+  }
+}
+
+/** What became of a destination's messages: nothing, but for what is given. */
+export function report(counts: Partial<DestinationReport> = {}): DestinationReport {
+  return {
+    system: 'kafka',
+    destination: 'orders',
+    sent: 0,
+    processed: 0,
+    failed: 0,
+    inFlight: 0,
+    retried: 0,
+    deadLettered: 0,
+    lost: 0,
+    unknown: 0,
+    ...counts,
   }
 }
 
