@@ -4,6 +4,7 @@ import { installPackages } from './apt.ts'
 import { fillCache, inCache } from './cache.ts'
 import { findOnPath } from './find.ts'
 import { inTurn } from './in-turn.ts'
+import { javaTrustOptions } from './java-trust.ts'
 import { InstallError, run } from './run.ts'
 
 // Two Mavens at once would trip over each other's local repository.
@@ -19,7 +20,9 @@ export function installJars(what: string, pom: URL, folder: string, log: Log): P
     await installTools(log)
     await step(log, `Maven: fetching ${what}`, () =>
       fillCache(folder, async (partial) => {
+        const trust = await javaTrustOptions()
         const { ok, output } = await run('mvn', [
+          ...trust,
           '-q',
           '-B',
           `-Dmaven.repo.local=${inCache('m2')}`,
