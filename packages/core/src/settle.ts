@@ -1,4 +1,4 @@
-import { context, SpanKind, trace, type Link, type SpanContext } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, SpanKind, trace, type Link, type SpanContext } from '@opentelemetry/api'
 import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
 import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
@@ -71,7 +71,8 @@ function start<S, R>(
   if (count !== undefined) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = count
   const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
-  const parent = processings.length === 1 && processings[0] ? processings[0].context : context.active()
+  const ambient = operation.unattended ? ROOT_CONTEXT : context.active()
+  const parent = processings.length === 1 && processings[0] ? processings[0].context : ambient
   const options = { kind: SpanKind.CLIENT, attributes: kernel.named(attributes), links }
   return kernel.tracer()?.startSpan(spanName(operation), options, parent)
 }

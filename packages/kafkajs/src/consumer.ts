@@ -29,9 +29,7 @@ export function wrapConsumer(consumer: Consumer, consumption: Consumption): void
     const { eachMessage, eachBatch } = config
     return original.call(consumer, {
       ...config,
-      ...(typeof eachMessage === 'function'
-        ? { eachMessage: tracedMessages(consumption, eachMessage) }
-        : {}),
+      ...(typeof eachMessage === 'function' ? { eachMessage: tracedMessages(consumption, eachMessage) } : {}),
       ...(typeof eachBatch === 'function' ? { eachBatch: tracedBatches(consumption, eachBatch) } : {}),
     })
   })

@@ -14,7 +14,10 @@ import { traceCommits } from './settlement.ts'
  * it is run. The answer is the same object; a second time is a no-op. Nothing throws that kafkajs would not have
  * thrown.
  */
-export function instrumentKafka<T extends Kafka | Producer | Consumer>(client: T, options: KafkaOptions = {}): T {
+export function instrumentKafka<T extends Kafka | Producer | Consumer>(
+  client: T,
+  options: KafkaOptions = {},
+): T {
   const kernel = new Kernel<Message, KafkaMessage>({
     system: 'kafka',
     scope: '@flowstitch/kafkajs',

@@ -23,7 +23,14 @@ export function sentFacts(message: Message, options: KafkaOptions, destination?:
 }
 
 /** What is known of a message that came from a partition. */
-export function receivedFacts(partition: number, message: KafkaMessage, options: KafkaOptions): MessageFacts {
+export function receivedFacts(
+  topic: string,
+  partition: number,
+  message: KafkaMessage,
+  attemptOf: (offset: number) => number | undefined,
+  options: KafkaOptions,
+): MessageFacts {
+  const offset = Number(message.offset)
   const timestamp = Number(message.timestamp)
   const byBroker = (message.attributes & LOG_APPEND_TIME) !== 0
   const known = timestamp > 0 ? timestamp : undefined
