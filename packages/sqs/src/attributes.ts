@@ -30,3 +30,7 @@ export function attributeText(value: unknown): string | undefined {
   if (typeof Value !== 'string') return undefined
   return Type === 'Binary' ? Buffer.from(Value, 'base64').toString() : Value
 }
+
+export function hasKeys(attributes: object | undefined): boolean {
+  return attributes !== undefined && Object.keys(attributes).length > 0
+}

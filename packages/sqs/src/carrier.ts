@@ -1,6 +1,6 @@
 import { formatXRay, XRAY_HEADER, type Carrier, type ReadCarrier } from '@flowstitch/core'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { attributeText, presentAttributes } from './attributes.ts'
+import { attributeText, hasKeys, presentAttributes } from './attributes.ts'
 import { deliveryOf, systemAttribute } from './delivery.ts'
 import { envelopeAttributes } from './envelope.ts'
 import type { SentMessage, SqsMessage } from './message.ts'
@@ -33,18 +33,16 @@ function visibleAttributes(message: SqsMessage): Attributes {
   return (message.MessageAttributes ?? message.messageAttributes ?? {}) as Attributes
 }
 
+const envelopes = new WeakMap<SqsMessage, Attributes>()
+
 /** SNS puts attributes into the body where it gives the message none. */
 function envelopeOf(message: SqsMessage): Attributes {
-  const delivery = deliveryOf(message)
-  const hasOwn = hasKeys(delivery?.hiddenAttributes) || hasKeys(visibleAttributes(message))
-  if (hasOwn) return {}
-  const envelope = delivery?.envelope ?? envelopeAttributes(message.Body ?? message.body)
-  if (delivery) delivery.envelope = envelope
+  if (hasKeys(visibleAttributes(message)) || hasKeys(deliveryOf(message)?.hiddenAttributes)) return {}
+  const known = envelopes.get(message)
+  if (known) return known
+  const envelope = envelopeAttributes(message.Body ?? message.body)
+  envelopes.set(message, envelope)
   return envelope
-}
-
-function hasKeys(attributes: Attributes | undefined): boolean {
-  return attributes !== undefined && Object.keys(attributes).length > 0
 }
 
 /** The attributes of messages that one call sends: it has one size limit for all of them. */
@@ -61,8 +59,7 @@ export function sendingCarrier(messages: readonly SentMessage[]): Carrier<SentMe
     with(message, { [XRAY_HEADER]: xray, ...fields }, creation) {
       const wanted = inPriority(fields)
       const added = fitting(message, wanted, room)
-      const placed = added.length > 0 && added[0] === wanted[0]
-      if (!placed) return withTraceHeader(message, xray ?? formatXRay(creation))
+      if (added[0] !== wanted[0]) return withTraceHeader(message, xray ?? formatXRay(creation))
       for (const [name, value] of added) room -= bytesOf(name, value)
       const MessageAttributes = { ...message.MessageAttributes, ...asAttributes(added) }
       const carrying = { ...message, MessageAttributes }

@@ -9,8 +9,6 @@ export interface Delivery {
   readonly id: string | undefined
   readonly hiddenAttributes: Readonly<Record<string, unknown>>
   readonly hiddenSystemAttributes: Readonly<Record<string, string>>
-  /** The attributes that SNS has put into the body. Absent until someone has looked. */
-  envelope?: Readonly<Record<string, unknown>>
   creation?: SpanContext | undefined
   processing?: Processing
 }
@@ -24,7 +22,8 @@ const byReceipt = new Map<string, Delivery>()
 export function remember(message: SqsMessage, delivery: Delivery): void {
   byMessage.set(message, delivery)
   const receipt = message.ReceiptHandle
-  if (receipt === undefined || byReceipt.has(receipt)) return
+  if (receipt === undefined) return
+  byReceipt.delete(receipt)
   byReceipt.set(receipt, delivery)
   if (byReceipt.size <= MAX_RECEIPTS) return
   for (const oldest of byReceipt.keys()) {

@@ -6,6 +6,7 @@ import type {
   QueueAttributeName,
   ReceiveMessageRequest,
 } from '@aws-sdk/client-sqs'
+import { hasKeys } from './attributes.ts'
 import { restoreDigest } from './md5.ts'
 
 const SYSTEM_ATTRIBUTES: readonly MessageSystemAttributeName[] = [
@@ -62,27 +63,23 @@ export interface PutAside {
 /** Takes out of a message, fresh from the SDK, what its user has not asked for: it is then as it would have been. */
 export function putAside(message: Message, { attributes, systemAttributes }: Asking['hidden']): PutAside {
   const all = { ...message.MessageAttributes }
-  const hiddenAttributes = take(message, 'MessageAttributes', attributes)
-  const hiddenSystemAttributes = take(message, 'Attributes', systemAttributes)
-  if (Object.keys(hiddenAttributes).length > 0) {
+  const hiddenAttributes = take(message.MessageAttributes, attributes)
+  const hiddenSystemAttributes = take(message.Attributes as Record<string, string>, systemAttributes)
+  if (hasKeys(hiddenAttributes)) {
+    if (!hasKeys(message.MessageAttributes)) delete message.MessageAttributes
     restoreDigest(message, 'MD5OfMessageAttributes', all, message.MessageAttributes)
   }
+  if (hasKeys(hiddenSystemAttributes) && !hasKeys(message.Attributes)) delete message.Attributes
   return { hiddenAttributes, hiddenSystemAttributes }
 }
 
-function take<K extends 'MessageAttributes' | 'Attributes'>(
-  message: Message,
-  key: K,
-  names: readonly string[],
-): NonNullable<Message[K]> & Record<string, never> {
-  const from = (message[key] ?? {}) as Record<string, never>
-  const taken: Record<string, never> = {}
+function take<V>(from: Record<string, V> | undefined, names: readonly string[]): Record<string, V> {
+  const taken: Record<string, V> = {}
   for (const name of names) {
-    const value = from[name]
-    if (value === undefined) continue
+    const value = from?.[name]
+    if (!from || value === undefined) continue
     taken[name] = value
     delete from[name]
   }
-  if (Object.keys(taken).length > 0 && Object.keys(from).length === 0) delete message[key]
   return taken
 }
