@@ -20,6 +20,7 @@ export interface SqsMessage {
   readonly eventSourceARN?: string | undefined
 }
 
+/** The options of all adapters, for messages of SQS. */
 export type SqsOptions = InstrumentationOptions<SentMessage, SqsMessage>
 export type SqsKernel = Kernel<SentMessage, SqsMessage>
 
