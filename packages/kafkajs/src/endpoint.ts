@@ -4,7 +4,10 @@ import type { Consumer, ConsumerGroupJoinEvent, Producer, RequestEvent } from 'k
 /** What is known by now of a client and its broker. */
 export type EndpointOf = () => Endpoint
 
-type Listen<Event> = (event: string, listener: (event: Event) => void) => () => void
+/** A client, as it tells of one kind of event. */
+export interface Emitter<Event> {
+  readonly on: (name: string, listener: (event: Event) => void) => () => void
+}
 
 /** kafkajs keeps its configuration to itself; its first request tells the client's id and a broker's address. */
 export function watchProducer(producer: Producer): EndpointOf {
@@ -23,8 +26,8 @@ export function watchConsumer(consumer: Consumer, groupId?: string): EndpointOf 
     'watching a kafkajs client',
     () => {
       onFirstRequest(consumer, learn)
-      const joined = consumer.on as Listen<ConsumerGroupJoinEvent>
-      joined(consumer.events.GROUP_JOIN, ({ payload }) => learn({ consumerGroup: payload.groupId }))
+      const emitter = consumer as Emitter<ConsumerGroupJoinEvent>
+      emitter.on(consumer.events.GROUP_JOIN, ({ payload }) => learn({ consumerGroup: payload.groupId }))
     },
     undefined,
   )
@@ -32,8 +35,8 @@ export function watchConsumer(consumer: Consumer, groupId?: string): EndpointOf 
 }
 
 function onFirstRequest(client: Producer | Consumer, learn: (endpoint: Endpoint) => void): void {
-  const listen = client.on as Listen<RequestEvent>
-  const stop = listen(client.events.REQUEST, ({ payload: { clientId, broker } }) => {
+  const emitter = client as Emitter<RequestEvent>
+  const stop = emitter.on(client.events.REQUEST, ({ payload: { clientId, broker } }) => {
     const portAt = broker.lastIndexOf(':')
     const serverPort = Number(broker.slice(portAt + 1))
     learn({ clientId, serverAddress: broker.slice(0, portAt), serverPort })

@@ -2,7 +2,7 @@ import { creationContext, observe, settle, wrapMethod, type SettleOperation } fr
 import type { Consumer, ConsumerCommitOffsetsEvent, TopicOffsets, Transaction } from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { Consumption } from './consumer.ts'
-import type { EndpointOf } from './endpoint.ts'
+import type { Emitter, EndpointOf } from './endpoint.ts'
 import { positionFacts, topicDestination, type KafkaKernel } from './message.ts'
 import type { Positions } from './positions.ts'
 
@@ -21,8 +21,8 @@ export function traceCommits(consumer: Consumer, { kernel, endpoint, positions }
       observe(() => original.call(consumer, offsets), done, done),
     )
   })
-  const listen = consumer.on as (event: string, listener: (event: ConsumerCommitOffsetsEvent) => void) => void
-  listen(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
+  const emitter = consumer as Emitter<ConsumerCommitOffsetsEvent>
+  emitter.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
     if (byHand > 0 || !kernel.traces()) return
     settle(kernel, { ...commitOf(payload.topics, endpoint, positions), unattended: true }, () => undefined)
   })

@@ -1,4 +1,5 @@
 import { adapterConformance } from '@flowstitch/testing'
+import { Kafka } from 'kafkajs'
 import { kafkajs } from './session.ts'
 
-adapterConformance(kafkajs)
+adapterConformance(kafkajs(Kafka))

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
-import { Kafka, logLevel, type KafkaMessage, type Message } from 'kafkajs'
+import { logLevel, type Kafka, type KafkaMessage, type Message } from 'kafkajs'
 import { instrumentKafka, processKafka, type KafkaOptions } from '../src/index.ts'
 
-function connect(): Kafka {
-  return new Kafka({
+type KafkaClass = typeof Kafka
+
+function connect(Client: KafkaClass): Kafka {
+  return new Client({
     clientId: 'conformance',
     brokers: [brokersFromEnvironment().kafka],
     logLevel: logLevel.NOTHING,
@@ -30,9 +32,9 @@ function deepFreeze<T>(value: T): T {
   return value
 }
 
-export async function openSession(kafka: Kafka): Promise<TestSession> {
+async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSession> {
   const topic = `conformance-${randomUUID()}`
-  const bare = connect()
+  const bare = connect(Client)
   const admin = bare.admin()
   await admin.connect()
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
@@ -93,11 +95,14 @@ export async function openSession(kafka: Kafka): Promise<TestSession> {
   }
 }
 
-export const kafkajs: AdapterUnderTest = {
-  name: 'kafkajs',
-  system: 'kafka',
-  sendOperation: 'send',
-  processOperation: 'process',
-  open: (options) => openSession(instrumentKafka(connect(), options as KafkaOptions)),
-  openTwice: () => openSession(instrumentKafka(instrumentKafka(connect()))),
+/** The adapter on one version of kafkajs. */
+export function kafkajs(Client: KafkaClass): AdapterUnderTest {
+  return {
+    name: 'kafkajs',
+    system: 'kafka',
+    sendOperation: 'send',
+    processOperation: 'process',
+    open: (options) => openSession(Client, instrumentKafka(connect(Client), options as KafkaOptions)),
+    openTwice: () => openSession(Client, instrumentKafka(instrumentKafka(connect(Client)))),
+  }
 }

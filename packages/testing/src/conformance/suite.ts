@@ -11,15 +11,22 @@ import { sending } from './sending.ts'
 
 const behaviours: readonly Behaviour[] = [...sending, ...processing]
 
+/** What a suite is told beside the adapter. */
+export interface ConformanceOptions {
+  readonly skip?: readonly Skip[]
+  /** The client and its version, where several are tried. */
+  readonly client?: string
+}
+
 /**
  * Proves an adapter, against its real broker: call it in a Vitest file. What a broker can't have is skipped by
  * name, with the reason; a name that is no behaviour fails.
  */
 export function adapterConformance(
   adapter: AdapterUnderTest,
-  { skip = [] }: { skip?: readonly Skip[] } = {},
+  { skip = [], client }: ConformanceOptions = {},
 ): void {
-  describe(`${adapter.name} conforms`, () => {
+  describe(`${adapter.name} conforms${client ? ` with ${client}` : ''}`, () => {
     const recorders: SpanRecorder[] = []
     const sessions: TestSession[] = []
     const spans: ReadableSpan[] = []
@@ -38,7 +45,10 @@ export function adapterConformance(
     })
     afterAll(() => {
       const { name, system } = adapter
-      writeReport({ adapter: name, system, spans: spans.length, behaviours: results }, checkRules(spans))
+      writeReport(
+        { adapter: client ?? name, system, spans: spans.length, behaviours: results },
+        checkRules(spans),
+      )
     })
 
     const opened = async (session: Promise<TestSession>): Promise<TestSession> => {
