@@ -1,6 +1,6 @@
 import type { Span } from '../decode/span.ts'
 import { causesOf, isOrigin, parentCause, parentOf } from '../stitch/causes.ts'
-import { childrenOf, hasOwnMessages, isContainer, linksOf } from '../stitch/container.ts'
+import { childrenOf, hasOwnMessages, isContainer, linksOf, linkTo } from '../stitch/container.ts'
 import { consumersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { byStart } from '../stitch/trace.ts'
@@ -132,11 +132,7 @@ class ConeWalk {
   }
 
   #reachIfLinked(candidate: Span, to: Span): void {
-    if (this.#members.has(candidate)) return
-    const linked = linksOf(candidate, this.#spans).some(
-      (link) => link.traceId === to.traceId && link.spanId === to.spanId,
-    )
-    if (linked) this.#reach(candidate)
+    if (linkTo(to, candidate, this.#spans)) this.#reach(candidate)
   }
 
   /** The root of a trace stands for its missing steps: orphans, and messages whose sender is unknown. */

@@ -1,7 +1,7 @@
 import type { Span, SpanLink } from '../decode/span.ts'
 import type { Evidence } from '../model.ts'
 import { causesOf, parentCause, parentOf } from '../stitch/causes.ts'
-import { isConsumer, linksOf, operationOfSpan } from '../stitch/container.ts'
+import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
 import type { Cone } from './cone.ts'
 
@@ -24,10 +24,6 @@ export function edgesOf(cone: Cone, spans: Spans): FlowEdge[] {
   return cone.steps.flatMap((step) => edgesInto(step, steps, cone, spans))
 }
 
-export function keyOf(ref: { traceId: string; spanId: string }): string {
-  return `${ref.traceId}-${ref.spanId}`
-}
-
 function edgesInto(step: Span, steps: ReadonlyMap<string, Span>, cone: Cone, spans: Spans): FlowEdge[] {
   const edges = new Map<Span, FlowEdge>()
   const parent = parentOf(step, spans)
@@ -36,12 +32,24 @@ function edgesInto(step: Span, steps: ReadonlyMap<string, Span>, cone: Cone, spa
     const delivery = isDelivery(parent, step)
     edges.set(parent, { from: parent, to: step, evidence: 'parent', carries, mayCause, delivery })
   }
-  for (const link of linksOf(step, spans)) {
-    const from = steps.get(keyOf(link))
-    if (from) edges.set(from, linkEdge(from, step, link, edges.get(from)))
-  }
+  for (const [from, link] of linkedSteps(step, steps, cone, spans))
+    edges.set(from, linkEdge(from, step, link, edges.get(from)))
   if (edges.size === 0) for (const edge of weakerEdges(step, cone, spans)) edges.set(edge.from, edge)
   return [...edges.values()]
+}
+
+/** The steps that it links to, found from the shorter side: a large batch has more links than a flow has steps. */
+function linkedSteps(
+  step: Span,
+  steps: ReadonlyMap<string, Span>,
+  cone: Cone,
+  spans: Spans,
+): (readonly [Span, SpanLink])[] {
+  const links = linksOf(step, spans)
+  const pair = (from: Span | undefined, link: SpanLink | undefined): (readonly [Span, SpanLink])[] =>
+    from && link ? [[from, link]] : []
+  if (links.length <= steps.size) return links.flatMap((link) => pair(steps.get(keyOf(link)), link))
+  return cone.steps.flatMap((from) => pair(from, linkTo(from, step, spans)))
 }
 
 /** Where both a parent and a link lead to the sender, the edge is the parent's, with what the link knows. */

@@ -11,11 +11,11 @@ import {
   type Facts,
 } from '../names/messaging.ts'
 import { parentOf } from '../stitch/causes.ts'
-import { isConsumer, linksOf, operationOfSpan } from '../stitch/container.ts'
+import { isConsumer, keyOf, linksOf, operationOfSpan } from '../stitch/container.ts'
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { attemptsOf, gotAt, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
-import { keyOf, type FlowEdge } from './edges.ts'
+import type { FlowEdge } from './edges.ts'
 import { stateOf } from './message-state.ts'
 
 /** A message with the steps that it is made of. */

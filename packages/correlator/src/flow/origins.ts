@@ -15,38 +15,68 @@ export interface Membership {
  * origin: a span below such a circle alone counts to its own trace.
  */
 export function flowsOf(starts: readonly Span[], spans: Spans, limit: number): Membership {
-  const flows = new Set<string>()
-  const effects = new Map<Span, Span[]>()
-  const ends: Span[] = []
-  const seen = new Set(starts)
-  const open = [...starts]
-  for (let span = open.pop(); span && flows.size <= limit; span = open.pop()) {
-    const causes = carryingCauses(span, spans)
-    for (const { from, flowId } of causes) {
-      if (flowId !== undefined) flows.add(flowId)
-      if (!from) continue
-      append(effects, from, span)
-      if (!seen.has(from)) open.push(from)
-      seen.add(from)
-    }
-    if (causes.length === 0) flows.add(span.traceId)
-    if (!causes.some((cause) => cause.from)) ends.push(span)
+  const walk = new UpwardWalk(spans)
+  for (const start of starts) {
+    walk.from(start, limit)
+    if (walk.flows.size > limit) break
   }
-  if (flows.size <= limit) for (const span of withoutEnd(starts, ends, effects)) flows.add(span.traceId)
-  return { flowIds: [...flows].sort().slice(0, limit), capped: flows.size > limit }
+  if (walk.flows.size <= limit) for (const span of walk.withoutEnd(starts)) walk.flows.add(span.traceId)
+  return { flowIds: [...walk.flows].sort().slice(0, limit), capped: walk.flows.size > limit }
 }
 
-function carryingCauses(span: Span, spans: Spans): Cause[] {
-  return [...causesOf(span, spans)].filter((cause) => cause.carries)
+interface Ascent {
+  span: Span
+  causes: Iterator<Cause>
+  isCaused: boolean
+  isEnd: boolean
 }
 
-/** The spans that no end of the walk leads down to. */
-function withoutEnd(
-  starts: readonly Span[],
-  ends: readonly Span[],
-  effects: ReadonlyMap<Span, Span[]>,
-): Span[] {
-  const reached = new Set(ends)
-  for (const span of reached) for (const effect of effects.get(span) ?? []) reached.add(effect)
-  return starts.filter((span) => !reached.has(span))
+/** Depth first and lazy, as one batch step may have thousands of causes, and the first few hundred are enough. */
+class UpwardWalk {
+  readonly flows = new Set<string>()
+  readonly #spans: Spans
+  readonly #seen = new Set<Span>()
+  readonly #effects = new Map<Span, Span[]>()
+  readonly #ends: Span[] = []
+
+  constructor(spans: Spans) {
+    this.#spans = spans
+  }
+
+  from(start: Span, limit: number): void {
+    const path = this.#enter(start)
+    for (let at = path.at(-1); at && this.flows.size <= limit; at = path.at(-1)) {
+      const next = at.causes.next()
+      if (next.done) this.#leave(path)
+      else if (next.value.carries) path.push(...this.#follow(at, next.value))
+    }
+  }
+
+  #enter(span: Span): Ascent[] {
+    if (this.#seen.has(span)) return []
+    this.#seen.add(span)
+    return [{ span, causes: causesOf(span, this.#spans), isCaused: false, isEnd: true }]
+  }
+
+  #follow(at: Ascent, { from, flowId }: Cause): Ascent[] {
+    at.isCaused = true
+    if (flowId !== undefined) this.flows.add(flowId)
+    if (!from) return []
+    at.isEnd = false
+    append(this.#effects, from, at.span)
+    return this.#enter(from)
+  }
+
+  #leave(path: Ascent[]): void {
+    const { span, isCaused, isEnd } = path.pop()!
+    if (!isCaused) this.flows.add(span.traceId)
+    if (isEnd) this.#ends.push(span)
+  }
+
+  /** The spans that no end of the walk leads down to. */
+  withoutEnd(starts: readonly Span[]): Span[] {
+    const reached = new Set(this.#ends)
+    for (const span of reached) for (const effect of this.#effects.get(span) ?? []) reached.add(effect)
+    return starts.filter((span) => !reached.has(span))
+  }
 }

@@ -41,22 +41,42 @@ function* placesAfter(after: Place | undefined, query: FlowQuery, source: ListSo
     query.until === undefined ? LATEST : secondsOf(query.until),
     after ? secondsOf(after.start) : LATEST,
   )
-  for (const second of source.store.seconds(since, until)) {
-    const places = new Map<string, Place>()
-    for (const entry of source.store.tracesIn(second)) {
-      for (const place of placesOfTrace(source.spans.decode(entry).traceId, second, source))
-        places.set(place.id, place)
-    }
-    for (const place of [...places.values()].sort(compare))
-      if (!after || compare(after, place) < 0) yield place
+  for (const second of source.store.seconds(since, until))
+    for (const place of placesIn(second, source)) if (!after || compare(after, place) < 0) yield place
+}
+
+/**
+ * The flows that start in a second, in order. When a trace starts is known only once it is put together, but
+ * not later than each of its spans; so the latest bound is looked at first, and put back if it was too late.
+ */
+function* placesIn(second: number, { store, spans }: ListSource): Generator<Place> {
+  const bounds = new Map<string, Place>()
+  for (const entry of store.tracesIn(second)) {
+    const { traceId, start } = spans.decode(entry)
+    if (start < (bounds.get(traceId)?.start ?? start + 1n)) bounds.set(traceId, { start, id: traceId })
   }
+  const open = [...bounds.values()].sort(compare).toReversed()
+  const exact: Place[] = []
+  while (open.length > 0 || exact.length > 0) {
+    const bound = open.at(-1)
+    const next = exact.at(-1)
+    if (next && (!bound || compare(next, bound) < 0)) yield exact.pop()!
+    else for (const place of placesOfTrace(open.pop()!.id, second, spans)) insert(exact, place)
+  }
+}
+
+/** Keeps the list in order, the next place last. */
+function insert(places: Place[], place: Place): void {
+  let at = places.length
+  while (at > 0 && compare(places[at - 1]!, place) < 0) at--
+  places.splice(at, 0, place)
 }
 
 /**
  * The flows to list where this trace starts: the trace, if it is a flow and starts in this second, and flows
  * that are known only by a context that the trace carries.
  */
-function* placesOfTrace(traceId: string, second: number, { spans }: ListSource): Generator<Place> {
+function* placesOfTrace(traceId: string, second: number, spans: StoredSpans): Generator<Place> {
   const trace = spans.trace(traceId)
   const start = trace.spans[0]?.start
   if (start === undefined || secondsOf(start) !== second) return

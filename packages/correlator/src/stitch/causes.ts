@@ -39,6 +39,8 @@ export function* causesOf(span: Span, spans: Spans): Generator<Cause> {
 
 /** Whether nothing known caused the span, so that it starts a flow. */
 export function isOrigin(span: Span, spans: Spans): boolean {
+  const links = linksOf(span, spans)
+  if (links.some(({ traceId }) => traceId !== span.traceId && spans.knows(traceId))) return false
   for (const cause of causesOf(span, spans)) if (cause.carries) return false
   return true
 }

@@ -1,5 +1,5 @@
 import type { Span, SpanLink } from '../decode/span.ts'
-import type { Operation } from '../model.ts'
+import type { Operation, StepRef } from '../model.ts'
 import { numberOf, operationOf } from '../names/messaging.ts'
 import type { Spans } from './spans.ts'
 import { ancestorsOf } from './trace.ts'
@@ -19,7 +19,38 @@ export function isConsumer(span: Span): boolean {
  * split into, and, for a consumer that has none and was started by nothing (a Lambda invocation, a batch
  * whose instrumentation links only per message), those of the consumers right below it.
  */
-export function linksOf(span: Span, spans: Spans): SpanLink[] {
+export function linksOf(span: Span, spans: Spans): readonly SpanLink[] {
+  if (span.links.length === 0 && !isHost(span)) return span.links
+  return remember(LINKS, span, spans, findLinks)
+}
+
+/** The link of the span, of `linksOf`, that leads to the other one: one look-up, however large the batch is. */
+export function linkTo(target: StepRef, span: Span, spans: Spans): SpanLink | undefined {
+  return remember(TARGETS, span, spans, findTargets).get(keyOf(target))
+}
+
+export function keyOf({ traceId, spanId }: StepRef): string {
+  return `${traceId}-${spanId}`
+}
+
+type Memory<T> = WeakMap<Spans, Map<Span, T>>
+const LINKS: Memory<readonly SpanLink[]> = new WeakMap()
+const TARGETS: Memory<ReadonlyMap<string, SpanLink>> = new WeakMap()
+
+/** What was found out about a span, for as long as one question is worked on. */
+function remember<T>(memory: Memory<T>, span: Span, spans: Spans, find: (span: Span, spans: Spans) => T): T {
+  let known = memory.get(spans)
+  if (!known) memory.set(spans, (known = new Map()))
+  let found = known.get(span)
+  if (found === undefined) known.set(span, (found = find(span, spans)))
+  return found
+}
+
+function findTargets(span: Span, spans: Spans): ReadonlyMap<string, SpanLink> {
+  return new Map(linksOf(span, spans).map((link) => [keyOf(link), link]))
+}
+
+function findLinks(span: Span, spans: Spans): readonly SpanLink[] {
   const own = span.links.filter((link) => !isInside(link, span, spans))
   if (own.length === 0 && !isHost(span)) return own
   const lent = childrenOf(span, spans).filter((child) =>

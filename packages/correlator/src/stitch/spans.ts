@@ -9,6 +9,8 @@ import type { Trace } from './trace.ts'
 export interface Spans {
   /** Has no spans if nothing of the trace is known. */
   trace(traceId: string): Trace
+  /** Whether anything of the trace is known; cheaper than to ask for it. */
+  knows(traceId: string): boolean
   span(ref: StepRef): Span | undefined
   /** Spans with a link into the trace, by the id of the span that they link to. */
   linkersOf(traceId: string): ReadonlyMap<string, readonly Span[]>

@@ -41,6 +41,12 @@ export class StoredSpans implements Spans {
     return trace
   }
 
+  knows(traceId: string): boolean {
+    const trace = this.#traces.get(traceId)
+    if (trace) return trace.spans.length > 0
+    return this.#locate(KEY_TRACE, traceId).some((location) => this.decode(location).traceId === traceId)
+  }
+
   span(ref: StepRef): Span | undefined {
     return this.trace(ref.traceId).byId.get(ref.spanId)
   }
