@@ -1,5 +1,6 @@
 import type { Carrier, ReadCarrier } from '@flowstitch/core'
 import type { Message, Options } from 'amqplib'
+import { headerSize } from './room.ts'
 
 /** What one call of `publish` or `sendToQueue` hands over. */
 export interface Publication {
@@ -21,12 +22,18 @@ function tableCarrier<M>(tableOf: (message: M) => Table | null | undefined): Rea
 
 export const received: ReadCarrier<Message> = tableCarrier(({ properties }) => properties.headers)
 
-export const published: Carrier<Publication> = {
-  ...tableCarrier<Publication>(({ options }) => options?.headers),
-  with(publication, fields) {
-    const headers = extended(publication.options?.headers, fields)
-    return { ...publication, options: extended(publication.options, { headers }) }
-  },
+export const published: ReadCarrier<Publication> = tableCarrier(({ options }) => options?.headers)
+
+/** For publications whose headers have room for so many bytes: what would not fit goes without ours. */
+export function publishedWithin(room: number): Carrier<Publication> {
+  return {
+    ...published,
+    with(publication, fields) {
+      if (headerSize(publication.options) + headerSize({ headers: fields }) > room) return publication
+      const headers = extended(publication.options?.headers, fields)
+      return { ...publication, options: extended(publication.options, { headers }) }
+    },
+  }
 }
 
 function read(table: Table | null | undefined, name: string): string | readonly string[] | undefined {

@@ -8,11 +8,22 @@ import type { AmqpKernel } from './message.ts'
 export type Confirm = (this: unknown, ...answer: unknown[]) => unknown
 export type OnMessage = (this: unknown, message: Message | null) => unknown
 
+/** amqplib's inner connection, which has a socket of Node.js. */
+interface Connection {
+  readonly frameMax?: number
+  readonly stream?: {
+    readonly remoteAddress?: string
+    readonly remotePort?: number
+    /** The name that was looked up: not documented, and absent where an address was given. */
+    readonly _host?: string | null
+    /** Of TLS sockets. */
+    readonly servername?: string | false | null
+  }
+}
+
 /** What the channels of the promise and the callback API, plain and confirming, have in common. */
 export interface AmqpChannel {
-  readonly connection?: {
-    readonly stream?: { readonly remoteAddress?: string; readonly remotePort?: number }
-  }
+  readonly connection?: Connection
   publish(
     exchange: string,
     routingKey: string,
@@ -56,8 +67,8 @@ export class TracedChannel {
   }
 }
 
-/** The broker as connected to: amqplib does not keep the name it was given. */
+/** The broker by the name that it was connected by, as far as the socket has kept it; else by its address. */
 function endpointOf({ connection }: AmqpChannel): Endpoint {
-  const { remoteAddress, remotePort } = connection?.stream ?? {}
-  return { serverAddress: remoteAddress, serverPort: remotePort }
+  const { servername, _host, remoteAddress, remotePort } = connection?.stream ?? {}
+  return { serverAddress: servername || _host || remoteAddress, serverPort: remotePort }
 }

@@ -1,9 +1,10 @@
 import { guard, send, startSend, wrapMethod, type SendOperation, type Sending } from '@flowstitch/core'
-import { published, type Publication } from './carrier.ts'
+import { publishedWithin, type Publication } from './carrier.ts'
 import type { Confirm, TracedChannel } from './channel.ts'
 import { Unroutable } from './errors.ts'
 import { producerDestination, sentFacts } from './message.ts'
 import { Returns } from './returns.ts'
+import { headerRoom } from './room.ts'
 
 /** Hands a publication to amqplib. */
 type Publish = (publication: Publication, confirm: Confirm | undefined) => boolean
@@ -11,6 +12,7 @@ type Publish = (publication: Publication, confirm: Confirm | undefined) => boole
 /** Wraps `publish` alone: `sendToQueue` calls it. */
 export function wrapPublish(traced: TracedChannel): void {
   const { channel, kernel } = traced
+  const carrier = publishedWithin(headerRoom(channel.connection?.frameMax))
   const returns = typeof channel.waitForConfirms === 'function' ? new Returns(channel) : undefined
   wrapMethod(channel, 'publish', (original) => (exchange, routingKey, content, options, confirm) => {
     const publication = { exchange, routingKey, content, options }
@@ -27,28 +29,12 @@ export function wrapPublish(traced: TracedChannel): void {
       endpoint: traced.endpoint,
       batch: false,
       messages: [publication],
-      carrier: published,
+      carrier,
       facts: (message) => sentFacts(message, kernel.options),
     }
-    const fitting: Publish = (given, answered) => publishWhatFits(publish, given, publication, answered)
-    if (returns) return publishConfirmed(traced, returns, operation, publication, fitting, confirm)
-    return send(kernel, operation, ([sent = publication]) => fitting(sent, confirm))
+    if (returns) return publishConfirmed(traced, returns, operation, publication, publish, confirm)
+    return send(kernel, operation, ([sent = publication]) => publish(sent, confirm))
   })
-}
-
-/** amqplib encodes headers into 64 KiB before it sends anything: what only fits without ours goes without. */
-function publishWhatFits(
-  publish: Publish,
-  sent: Publication,
-  original: Publication,
-  confirm: Confirm | undefined,
-): boolean {
-  try {
-    return publish(sent, confirm)
-  } catch (error) {
-    if (sent === original || !(error instanceof RangeError)) throw error
-    return publish(original, confirm)
-  }
 }
 
 /** On a confirm channel the sending lasts until the broker has confirmed, whether or not anybody listens. */

@@ -1,8 +1,10 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { brokersFromEnvironment } from '@flowstitch/brokers'
 import * as names from '@flowstitch/core/semconv'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import type { Options } from 'amqplib'
+import { connect, type Options } from 'amqplib'
 import { expect, test } from 'vitest'
+import { instrumentAmqp } from '../src/index.ts'
 import { consuming, nextCall, openBench, published, unique } from './support.ts'
 
 const body = Buffer.from('x')
@@ -190,16 +192,42 @@ test('options of a class, inherited ones and tables in tables arrive as without 
   })
 })
 
-test('headers that only fit without ours are sent without ours', async () => {
+test('headers that leave no room for ours are sent without ours', async () => {
   const { recorder, confirming, bare, queue } = await openBench()
   const target = await queue()
   const headers = { large: 'x'.repeat(65_400) }
   await published(confirming, target, { headers })
   const { called, call } = nextCall<unknown>()
   await consuming(bare, target, ({ properties }) => call(properties.headers), { noAck: true })
-  expect(await called).not.toHaveProperty('traceparent')
+  expect(Object.keys((await called) as object)).toEqual(['large'])
   expect(recorder.spans).toHaveLength(1)
   expect(recorder.spans[0]?.status.code).toBe(SpanStatusCode.UNSET)
+})
+
+test('a connection with small frames gets no header frame that is too large for it', async () => {
+  const { queue, bare } = await openBench()
+  const target = await queue()
+  const connection = instrumentAmqp(await connect(`${brokersFromEnvironment().amqp}?frameMax=4096`))
+  const channel = await connection.createConfirmChannel()
+  const { called, call } = nextCall<unknown>()
+  await published(channel, target, { headers: { large: 'x'.repeat(3900) } })
+  await consuming(bare, target, ({ properties }) => call(properties.headers), { noAck: true })
+  expect(Object.keys((await called) as object)).toEqual(['large'])
+  await connection.close()
+})
+
+test('the broker is named as it was connected to', async () => {
+  const { recorder } = await openBench()
+  const url = new URL(brokersFromEnvironment().amqp)
+  url.hostname = 'localhost'
+  const connection = instrumentAmqp(await connect(url.href))
+  const channel = await connection.createChannel()
+  channel.publish('', 'nobody', body)
+  expect(recorder.spans[0]?.attributes).toMatchObject({
+    [names.SERVER_ADDRESS]: 'localhost',
+    [names.SERVER_PORT]: Number(url.port),
+  })
+  await connection.close()
 })
 
 test("what amqplib refuses is refused in amqplib's own words", async () => {
