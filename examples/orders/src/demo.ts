@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startBrokers, type Brokers } from '@flowstitch/brokers'
 import { createClient, startServer, type Client } from 'flowstitch'
-import { follow, type Outcome } from './demo/follow.ts'
+import { follow, outcomeOf, type Outcome } from './demo/follow.ts'
 import { Screen } from './demo/screen.ts'
 import { allServices, Story } from './demo/story.ts'
 import { strangersIn, summaryOf } from './demo/summary.ts'
@@ -69,16 +69,21 @@ function environment({ addresses }: Brokers, prefix: string, otlpEndpoint: strin
 }
 
 async function tenOrders(stage: Stage): Promise<boolean> {
-  const outcomes: Promise<Outcome>[] = []
-  for (let count = 0; count < 10; count++) outcomes.push(followed(await placeOrder(stage.story), stage))
-  const done = await Promise.all(outcomes)
-  const flows = done.flatMap(({ flow }) => flow ?? [])
-  const strangers = strangersIn(flows)
-  for (const stranger of strangers) screen.line(stranger)
+  const { story, client } = stage
+  const coming: Promise<Outcome>[] = []
+  for (let count = 0; count < 10; count++) coming.push(followed(await placeOrder(story), stage))
+  const orders = (await Promise.all(coming)).map(({ order }) => order)
+  // Their last spans leave the services when they stop.
+  await story.stop(...allServices)
+  const final = await Promise.all(orders.map((order) => outcomeOf(order, story.ledger, client)))
+  const flows = final.flatMap(({ flow }) => flow ?? [])
   if (flows[0]) screen.flow(flows[0])
-  const sound = strangers.length === 0 && done.every(({ problems }) => problems.length === 0)
-  screen.summary(summaryOf(flows), sound)
-  return sound
+  const wrong = [
+    ...strangersIn(flows),
+    ...final.flatMap(({ order, problems }) => problems.map((problem) => `order ${order}: ${problem}`)),
+  ]
+  screen.summary(summaryOf(flows), wrong)
+  return wrong.length === 0
 }
 
 async function ordersForever(stage: Stage): Promise<never> {

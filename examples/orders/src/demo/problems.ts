@@ -78,7 +78,7 @@ function messageProblems({ destination, flowIds, state }: Message, { id }: Flow)
   ]
 }
 
-function said({ service, event, queue, attempt }: LogEntry): string {
+export function said({ service, event, queue, attempt }: LogEntry): string {
   return `${service} ${event} ${queue}${attempt === undefined ? '' : `, attempt ${attempt}`}`
 }
 

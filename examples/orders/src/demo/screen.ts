@@ -43,14 +43,16 @@ export class Screen {
     this.line(renderFlow(flow, { color: isTTY && process.stdout.hasColors(), width: isTTY ? columns : 120 }))
   }
 
-  summary({ flows, steps, messages, attempts, deadLetters, slowestQueue }: Summary, sound: boolean): void {
+  summary({ flows, steps, messages, attempts, deadLetters, slowestQueue }: Summary, wrong: string[]): void {
     this.line(
       `${flows} flows: ${steps} steps, ${messages} messages, ${attempts} attempts, ${deadLetters} dead-lettered`,
     )
     if (slowestQueue)
       this.line(`slowest queue: ${slowestQueue.name}, ${slowestQueue.medianMs.toFixed(1)} ms (median)`)
-    if (sound) this.line(paint('green', '✓ Each flow is what its services report, and nothing else.'))
-    else this.line(paint('red', '✗ Not every flow is what its services report.'))
+    if (wrong.length === 0)
+      this.line(paint('green', '✓ Each flow is what its services report, and nothing else.'))
+    else this.line(paint('red', '✗ Not every flow is what its services report:'))
+    for (const problem of wrong) this.line(`  ${problem}`)
   }
 }
 
@@ -59,9 +61,8 @@ function endOf({ messages }: Flow): string {
   return dead ? paint('yellow', '✗ dead letter') : paint('green', '✓ delivered  ')
 }
 
-function numbersOf({ durationMs, stepCount, messageCount, attemptCount, traceCount }: Flow): string {
-  const seconds = (durationMs / 1000).toFixed(2)
-  return `${seconds} s · ${stepCount} steps · ${messageCount} messages · ${attemptCount} attempts · ${traceCount} traces`
+function numbersOf({ durationMs, messageCount, attemptCount }: Flow): string {
+  return `${(durationMs / 1000).toFixed(2)} s · ${messageCount} messages · ${attemptCount} attempts`
 }
 
 function paint(format: Format, text: string): string {
