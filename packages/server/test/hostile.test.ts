@@ -24,7 +24,7 @@ const hostile: fc.Arbitrary<{ type: string; body: Uint8Array<ArrayBuffer>; gzip:
         return changed
       }),
       fc
-        .constantFrom('['.repeat(100_000), '{"a":'.repeat(100_000), '{"resourceSpans":[null]}', 'null', '""')
+        .constantFrom('['.repeat(10_000), '{"a":'.repeat(10_000), '{"resourceSpans":[null]}', 'null', '""')
         .map((text) => Buffer.from(text)),
     )
     .map((bytes) => new Uint8Array(bytes)),
@@ -44,7 +44,7 @@ test('whatever bytes come, the answer is 200 or 400, and the next good request i
       await response.bytes()
       expect([200, 400]).toContain(response.status)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
   expect(log).toEqual([])
   const good = orderRequest()
@@ -85,7 +85,7 @@ test('whatever is asked, the answer is in the OpenAPI document and never a fault
       if (response.status === 200 || response.status === 400) document.check(path, response, body)
       expect(response.status).toBeLessThan(500)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
   expect(log).toEqual([])
 })

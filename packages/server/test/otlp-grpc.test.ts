@@ -3,7 +3,10 @@ import { DecodeError, OverloadError } from '@flowstitch/correlator'
 import { Client, compressionAlgorithms, credentials, Metadata, status } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ByteBudget } from '../src/budget.ts'
+import type { Ingest } from '../src/ingest.ts'
+import { bindGrpc, otlpGrpc } from '../src/otlp/grpc.ts'
 import { fakeEngine } from './helpers/fake-engine.ts'
 import { readStatus } from './helpers/rpc-status.ts'
 import { serving } from './helpers/serving.ts'
@@ -89,6 +92,20 @@ describe('a request that cannot be taken', () => {
     }
     expect(await exportTo(otlpGrpc, BODY)).toHaveLength(0)
     expect(engine.ingested).toHaveLength(1)
+  })
+
+  test('is UNAVAILABLE when those in flight have used up the memory', async () => {
+    const stored: (() => void)[] = []
+    const ingest: Ingest = () =>
+      new Promise((resolve) => stored.push(() => resolve({ kind: 'stored', rejected: 0, message: '' })))
+    const server = otlpGrpc(ingest, () => true, new ByteBudget(10))
+    onTestFinished(() => server.forceShutdown())
+    const url = `http://127.0.0.1:${await bindGrpc(server, '127.0.0.1:0')}`
+    const held = exportTo(url, Buffer.alloc(8))
+    await vi.waitUntil(() => stored.length === 1)
+    expect((await errorOf(exportTo(url, Buffer.alloc(8)))).code).toBe(status.UNAVAILABLE)
+    stored[0]!()
+    await held
   })
 
   test('is UNIMPLEMENTED for another signal', async () => {
