@@ -24,7 +24,7 @@ export interface Span {
   end: bigint
   status: 'unset' | 'ok' | 'error'
   flow?: FlowContext
-  facts: Facts
+  readonly facts: Facts
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
   sequence: number
@@ -40,34 +40,45 @@ export function decodeSpan(body: Uint8Array, position: number, service: string, 
   const reader = new WireReader()
   reader.reset(body, position, body.length)
   reader.end = reader.limit()
-  const span = emptySpan(service, sequence)
-  const attributes: number[] = []
-  while (reader.position < reader.end) readSpanField(reader, span, attributes)
-  if (attributes.length > 0) span.facts = factsAt(reader, attributes)
+  const span = new DecodedSpan(body, service, sequence)
+  while (reader.position < reader.end) readSpanField(reader, span)
   if (span.end < span.start) span.end = span.start
   return span
 }
 
-function emptySpan(service: string, sequence: number): Span {
-  return {
-    traceId: '',
-    spanId: '',
-    service,
-    name: '',
-    kind: 0,
-    start: 0n,
-    end: 0n,
-    status: 'unset',
-    facts: EMPTY,
-    links: [],
-    sequence,
+/** Leaves the attributes as they are until somebody looks: most spans of a large batch are only passed by. */
+class DecodedSpan implements Span {
+  traceId = ''
+  spanId = ''
+  declare parentSpanId?: string
+  readonly service: string
+  name = ''
+  kind = 0
+  start = 0n
+  end = 0n
+  status: Span['status'] = 'unset'
+  declare flow?: FlowContext
+  links: SpanLink[] = []
+  sequence: number
+  readonly attributes: number[] = []
+  readonly #body: Uint8Array
+  #facts: Facts | undefined
+
+  constructor(body: Uint8Array, service: string, sequence: number) {
+    this.#body = body
+    this.service = service
+    this.sequence = sequence
+  }
+
+  get facts(): Facts {
+    return (this.#facts ??= factsAt(this.#body, this.attributes))
   }
 }
 
-function readSpanField(reader: WireReader, span: Span, attributes: number[]): void {
+function readSpanField(reader: WireReader, span: DecodedSpan): void {
   const tag = reader.varint()
   const field = tag >>> 3
-  if (tag === ((9 << 3) | BYTES)) readRange(reader, attributes)
+  if (tag === ((9 << 3) | BYTES)) readRange(reader, span.attributes)
   else if (tag === ((13 << 3) | BYTES)) readNested(reader, () => span.links.push(readLink(reader)))
   else if (tag === ((15 << 3) | BYTES))
     readNested(reader, () => (span.status = leniently(() => readStatus(reader), 'unset')))
@@ -102,7 +113,7 @@ function readLink(reader: WireReader): SpanLink {
     else if (tag === ((4 << 3) | BYTES)) readRange(reader, attributes)
     else reader.skip(tag & 7)
   }
-  if (attributes.length > 0) link.facts = factsAt(reader, attributes)
+  link.facts = factsAt(reader.bytes, attributes)
   return link
 }
 
@@ -131,14 +142,15 @@ export function decodeService(body: Uint8Array, position: number): string {
       if (tag === ((1 << 3) | BYTES)) readRange(reader, attributes)
       else reader.skip(tag & 7)
     }
-    return String(factsAt(reader, attributes).serviceName ?? unknown)
+    return String(factsAt(reader.bytes, attributes).serviceName ?? unknown)
   }, unknown)
 }
 
-function factsAt(reader: WireReader, attributes: number[]): Facts {
-  const inner = new WireReader()
-  inner.reset(reader.bytes, 0, 0)
-  return leniently(() => readFacts(inner, attributes, attributes.length / 2), EMPTY)
+function factsAt(bytes: Uint8Array, attributes: number[]): Facts {
+  if (attributes.length === 0) return EMPTY
+  const reader = new WireReader()
+  reader.reset(bytes, 0, 0)
+  return leniently(() => readFacts(reader, attributes, attributes.length / 2), EMPTY)
 }
 
 /** The span is worth more than what it nests: what the scan went over without looking may be damaged. */

@@ -54,13 +54,11 @@ export function byStart(a: Span, b: Span): number {
 
 /** Two reports of one span: the one that ends later, and where that decides nothing, the same one always. */
 function newerOf(a: Span, b: Span): Span {
-  const sequence = Math.max(a.sequence, b.sequence)
   const newer = a.end === b.end ? (canonical(a) < canonical(b) ? b : a) : a.end < b.end ? b : a
-  return newer.sequence === sequence ? newer : { ...newer, sequence }
+  newer.sequence = Math.max(a.sequence, b.sequence)
+  return newer
 }
 
-function canonical(span: Span): string {
-  return JSON.stringify({ ...span, sequence: 0 }, (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  )
+function canonical({ parentSpanId, service, name, kind, start, status, flow, links, facts }: Span): string {
+  return JSON.stringify([parentSpanId, service, name, kind, start.toString(), status, flow, links, facts])
 }
