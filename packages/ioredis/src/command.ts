@@ -6,16 +6,20 @@ type Replying = Pick<Command, 'reject' | 'inTransaction'> & {
   transformReply: (raw: unknown) => unknown
 }
 
+/** Errors of the server tell of the command that they are for. */
+type RedisError = Error & { readonly command?: { args: Command['args'] } }
+
 /**
  * The reply that a command ends with. `seen` gets it first, before the promise or callback of the application
  * does, and may shape it. Nothing hangs on the application's promise: it is the client's own, as is its timing,
  * and a rejection that nobody handles stays one. A command in a pipeline ends with the pipeline: it may be
- * queued, repeated or discarded until then.
+ * queued, repeated or discarded until then. `given` are the arguments that the application shall find in errors.
  */
 export function replyOf(
   command: Command,
   pipeline: Pipeline | undefined,
   seen: (reply: unknown) => unknown = (reply) => reply,
+  given: Command['args'] = command.args,
 ): Promise<unknown> {
   const replying = command as unknown as Replying
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -34,7 +38,10 @@ export function replyOf(
     }
     return reply
   }
-  watchRejection(replying, (error) => ends(() => reject(error)))
+  watchRejection(replying, (error) => {
+    if (error.command?.args === command.args) error.command.args = given
+    ends(() => reject(error))
+  })
   if (pipeline)
     void pipeline.promise.then(
       () => end(),
@@ -46,7 +53,7 @@ export function replyOf(
 /** For promises of ours: the application learns of a rejection by the client's own. */
 export function told(): void {}
 
-function watchRejection(command: Replying, onRejection: (error: unknown) => void): void {
+function watchRejection(command: Replying, onRejection: (error: RedisError) => void): void {
   const original = command.reject
   command.reject = (error) => {
     onRejection(error)

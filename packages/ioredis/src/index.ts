@@ -13,12 +13,13 @@ export function instrumentRedis<R extends RedisClient>(redis: R, options: RedisO
   return redis
 }
 
-/** A reply to XREAD or XREADGROUP, in whatever mapping, or a list of entries. */
+/** A reply to XREAD or XREADGROUP, in whatever mapping, or a list of entries, as XCLAIM gives it. */
 export type RedisReply<E extends RedisEntry> =
   | readonly (readonly [stream: RedisText, entries: readonly E[]])[]
   | readonly E[]
   | Readonly<Record<string, readonly E[]>>
   | ReadonlyMap<RedisText, readonly E[]>
+  | readonly unknown[]
   | null
 
 /**
@@ -43,7 +44,7 @@ export function processRedis<E extends RedisEntry, R>(
   handler: (entry: E, stream: string) => R,
   source?: RedisSource,
 ): R | Promise<void> {
-  if (isEntry(given)) return processOne(given, handler as (entry: E) => R, source)
+  if (isEntry(given)) return processOne(given as E, handler as (entry: E) => R, source)
   return processEach(given, handler as (entry: RedisEntry, stream: string) => unknown)
 }
 

@@ -32,8 +32,9 @@ export function add<R>(
     kernel,
     operation,
     ([prepared = message]) => {
-      if (prepared !== message) command.args = [...command.args.slice(0, from), ...prepared.fields]
-      const reply = replyOf(command, queued?.pipeline)
+      const given = command.args
+      if (prepared !== message) command.args = [...given.slice(0, from), ...prepared.fields]
+      const reply = replyOf(command, queued?.pipeline, undefined, given)
       answer = call()
       return reply
     },

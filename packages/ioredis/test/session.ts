@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis'
+import Redis5 from 'ioredis-5'
 import { instrumentRedis, processRedis, type RedisOptions } from '../src/index.ts'
 
 export function connectRedis(options: ClientOptions = {}): Redis {
@@ -21,6 +22,11 @@ export function recordOf(fields: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? '']] : [])),
   )
+}
+
+/** A client of the oldest version that is supported. */
+function connectRedis5(): Redis {
+  return new Redis5(brokersFromEnvironment().redis)
 }
 
 async function openSession(redis: Redis): Promise<TestSession> {
@@ -103,11 +109,16 @@ function isEnd({ message }: Error): boolean {
   return message === 'Connection is closed.' || message.startsWith('UNBLOCKED')
 }
 
-export const ioredis: AdapterUnderTest = {
-  name: 'ioredis',
-  system: 'redis',
-  sendOperation: 'xadd',
-  processOperation: 'process',
-  open: (options) => openSession(instrumentRedis(connectRedis(), options as RedisOptions)),
-  openTwice: () => openSession(instrumentRedis(instrumentRedis(connectRedis()))),
+function adapter(connect: () => Redis): AdapterUnderTest {
+  return {
+    name: 'ioredis',
+    system: 'redis',
+    sendOperation: 'xadd',
+    processOperation: 'process',
+    open: (options) => openSession(instrumentRedis(connect(), options as RedisOptions)),
+    openTwice: () => openSession(instrumentRedis(instrumentRedis(connect()))),
+  }
 }
+
+export const ioredis: AdapterUnderTest = adapter(() => connectRedis())
+export const ioredis5: AdapterUnderTest = adapter(connectRedis5)
