@@ -1,11 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
-import { Link, Route, Router, Switch } from 'wouter'
+import { Link, Route, Router, Switch, useLocation } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { DestinationsPage } from './destinations/destinations-page.tsx'
 import { FlowPage } from './flow/flow-page.tsx'
 import { FlowsPage } from './flows/flows-page.tsx'
 import { TopologyPage } from './topology/topology-page.tsx'
+import { ErrorBoundary } from './ui/error-boundary.tsx'
 import { useHashLocation, useHashSearch } from './ui/hash-location.ts'
 import { Notice } from './ui/notice.tsx'
 import { ShortcutsDialog } from './ui/shortcuts-dialog.tsx'
@@ -28,23 +29,32 @@ export function App(): ReactElement {
       <Router hook={useHashLocation} searchHook={useHashSearch}>
         <TopBar />
         <main>
-          <Switch>
-            <Route path="/" component={FlowsPage} />
-            <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={id} />}</Route>
-            <Route path="/topology" component={TopologyPage} />
-            <Route path="/destinations" component={DestinationsPage} />
-            <Route>
-              <Notice title="There is no such page">
-                <Link href="/" className="link">
-                  All flows
-                </Link>
-              </Notice>
-            </Route>
-          </Switch>
+          <Pages />
         </main>
         <ShortcutsDialog />
         <TokenPrompt />
       </Router>
     </QueryClientProvider>
+  )
+}
+
+function Pages(): ReactElement {
+  const [location] = useLocation()
+  return (
+    <ErrorBoundary key={location}>
+      <Switch>
+        <Route path="/" component={FlowsPage} />
+        <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={id} />}</Route>
+        <Route path="/topology" component={TopologyPage} />
+        <Route path="/destinations" component={DestinationsPage} />
+        <Route>
+          <Notice title="There is no such page">
+            <Link href="/" className="link">
+              All flows
+            </Link>
+          </Notice>
+        </Route>
+      </Switch>
+    </ErrorBoundary>
   )
 }

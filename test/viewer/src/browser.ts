@@ -28,21 +28,28 @@ export async function launchBrowser(): Promise<Browser> {
 export interface WatchedPage {
   page: Page
   /** Console errors and warnings, uncaught errors, and requests that left this machine. */
-  complaints: string[]
+  complaints: () => string[]
+  /** Lets complaints pass that contain this text: the test itself provokes them. */
+  forgive: (text: string) => void
 }
 
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
   const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`))
+  page.setDefaultTimeout(10_000)
+  const heard: string[] = []
+  const forgiven: string[] = []
+  page.on('pageerror', (error) => heard.push(`uncaught: ${error.message}`))
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`)
+    if (['error', 'warning'].includes(message.type())) heard.push(`${message.type()}: ${message.text()}`)
   })
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url())
-    if (protocol.startsWith('http') && hostname !== '127.0.0.1')
-      complaints.push(`request to ${request.url()}`)
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') heard.push(`request to ${request.url()}`)
   })
-  return { page, complaints }
+  return {
+    page,
+    complaints: () => heard.filter((complaint) => !forgiven.some((text) => complaint.includes(text))),
+    forgive: (text) => forgiven.push(text),
+  }
 }

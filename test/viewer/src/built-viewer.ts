@@ -12,7 +12,11 @@ const built = join(packages, 'server/viewer')
 export async function builtViewer(): Promise<string> {
   if (!isFresh()) {
     const vite = join(dirname(fileURLToPath(import.meta.resolve('vite/package.json'))), 'bin/vite.js')
-    await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: source })
+    await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+      cwd: source,
+      // A test runner's NODE_ENV would make it a development build.
+      env: { ...process.env, NODE_ENV: 'production' },
+    })
   }
   return built
 }

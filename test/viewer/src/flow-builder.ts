@@ -45,6 +45,9 @@ export class FlowBuilder {
   readonly #steps: Step[] = []
   readonly #messages: Message[] = []
   readonly #edges: Edge[] = []
+  readonly #byRef = new Map<string, Step>()
+  /** How each visit, by its first step, came to its message. */
+  readonly #deliveries = new Map<Step, { message: Message; number: number }>()
   #spans = 0
 
   constructor(name: string, startEpochMs: number) {
@@ -69,6 +72,7 @@ export class FlowBuilder {
       ...rest,
     }
     this.#steps.push(step)
+    this.#byRef.set(keyOf(step), step)
     if (step.parentSpanId && parent)
       this.#edges.push({ from: refOf(parent), to: refOf(step), evidence: 'parent' })
     return step
@@ -136,10 +140,11 @@ export class FlowBuilder {
 
   attempt(message: Message, step: Step, options: Omit<Attempt, 'step' | 'dwellMs'>): void {
     const before = message.attempts.findLast((attempt) => attempt.consumerGroup === options.consumerGroup)
-    const previous = this.#steps.find((known) => before && known.spanId === before.step.spanId)
+    const previous = this.#find(before?.step)
     const from = BigInt(previous?.endTimeUnixNano ?? message.brokerTimeUnixNano ?? '0')
     const dwellMs = Number(BigInt(step.startTimeUnixNano) - from) / 1e6
     message.attempts.push({ ...options, step: refOf(step), dwellMs })
+    this.#deliveries.set(this.#visitRoot(step), { message, number: options.number })
   }
 
   edge(from: Step, to: Step, evidence: Evidence): void {
@@ -192,7 +197,7 @@ export class FlowBuilder {
       const root = this.#visitRoot(step)
       add('work', root.startTimeUnixNano, { step: refOf(root) })
       step = undefined
-      const found = this.#delivery(root)
+      const found = this.#deliveries.get(root)
       const sentAt = found?.message.brokerTimeUnixNano
       if (!found || sentAt === undefined) break
       const { message, number } = found
@@ -206,25 +211,12 @@ export class FlowBuilder {
   }
 
   #find(ref: StepRef | undefined): Step | undefined {
-    return this.#steps.find((step) => step.traceId === ref?.traceId && step.spanId === ref.spanId)
+    return ref && this.#byRef.get(keyOf(ref))
   }
 
   #visitRoot(step: Step): Step {
-    const parent = this.#steps.find(
-      (candidate) => candidate.spanId === step.parentSpanId && candidate.traceId === step.traceId,
-    )
+    const parent = step.parentSpanId && this.#find({ traceId: step.traceId, spanId: step.parentSpanId })
     return parent && parent.service === step.service ? this.#visitRoot(parent) : step
-  }
-
-  #delivery(step: Step): { message: Message; number: number } | undefined {
-    for (const message of this.#messages) {
-      const attempt = message.attempts.find((candidate) => {
-        const handled = this.#find(candidate.step)
-        return handled && this.#visitRoot(handled) === step
-      })
-      if (attempt) return { message, number: attempt.number }
-    }
-    return undefined
   }
 
   #at(ms: number): string {
@@ -235,6 +227,10 @@ export class FlowBuilder {
 export function summaryOf(flow: Flow): FlowSummary {
   const { steps: _, messages: __, edges: ___, criticalPath: ____, truncated: _____, ...summary } = flow
   return summary
+}
+
+function keyOf({ traceId, spanId }: StepRef): string {
+  return `${traceId} ${spanId}`
 }
 
 function refOf({ traceId, spanId }: StepRef): StepRef {

@@ -14,7 +14,9 @@ export interface DetailsProps {
 /** Everything known of the selected step or message. */
 export function DetailsPanel({ selection, ...props }: DetailsProps & { selection: Selection }): ReactElement {
   const panel = useRef<HTMLElement>(null)
-  useEffect(() => panel.current?.scrollTo(0, 0), [selection.key])
+  useEffect(() => {
+    panel.current?.scrollTo(0, 0)
+  }, [selection.key])
   return (
     <aside ref={panel} className="details" aria-label="Details">
       <button

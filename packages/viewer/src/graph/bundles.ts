@@ -18,10 +18,15 @@ export interface Bundles {
  */
 export function findBundles(index: FlowIndex, visits: Visits, unfolded: ReadonlySet<string>): Bundles {
   const ways = findWays(index, visits)
-  const stays = (way: string): boolean => [...unfolded].some((open) => way.startsWith(open))
+  const staysApart = (way: string): boolean => {
+    for (let at: string | undefined = way; at !== undefined; at = ways.before.get(at)) {
+      if (unfolded.has(at)) return true
+    }
+    return false
+  }
   return {
-    ofMessage: alike(ways.ofMessage, stays),
-    ofVisit: alike(ways.ofVisit, stays),
+    ofMessage: alike(ways.ofMessage, staysApart),
+    ofVisit: alike(ways.ofVisit, staysApart),
   }
 }
 
@@ -31,19 +36,29 @@ export function soleDelivery(visit: Visit, index: FlowIndex): Delivery | undefin
   return deliveries.length === 1 ? deliveries[0] : undefined
 }
 
+interface Ways extends Bundles {
+  /** Each way without its last turn. */
+  before: Map<string, string>
+}
+
 /** Names the way that led to each message and visit, by destinations, services and outcomes from the origin on. */
-function findWays(index: FlowIndex, visits: Visits): Bundles {
-  const ways: Bundles = { ofMessage: new Map(), ofVisit: new Map() }
+function findWays(index: FlowIndex, visits: Visits): Ways {
+  const ways: Ways = { ofMessage: new Map(), ofVisit: new Map(), before: new Map() }
+  const turn = (before: string, next: string): string => {
+    const way = `way:${hash(`${before} > ${next}`)}`
+    ways.before.set(way, before)
+    return way
+  }
   for (const visit of visits.all) {
     const delivery = soleDelivery(visit, index)
     const before = delivery && ways.ofMessage.get(delivery.message.key)
-    const way =
-      before === undefined || isCritical(visit, index) ? visit.id : `${before} > ${lookOf(visit, delivery)}`
+    const alone = before === undefined || isCritical(visit, index)
+    const way = alone ? visit.id : turn(before, lookOf(visit, delivery))
     ways.ofVisit.set(visit, way)
     for (const { key } of visit.steps) {
       for (const message of index.sent.get(key) ?? []) {
         const critical = index.criticalMessages.has(message.key)
-        ways.ofMessage.set(message.key, critical ? message.key : `${way} > ${endOf(message)}`)
+        ways.ofMessage.set(message.key, critical ? message.key : turn(way, endOf(message)))
       }
     }
   }
@@ -64,8 +79,22 @@ function isCritical(visit: Visit, index: FlowIndex): boolean {
   return visit.steps.some(({ key }) => index.criticalSteps.has(key))
 }
 
-function alike<T>(ways: ReadonlyMap<T, string>, stays: (way: string) => boolean): Map<T, string> {
+function alike<T>(ways: ReadonlyMap<T, string>, staysApart: (way: string) => boolean): Map<T, string> {
   const members = Map.groupBy(ways, ([, way]) => way)
-  const bundled = [...members].filter(([way, found]) => found.length > MOST_ALIKE && !stays(way))
+  const bundled = [...members].filter(([way, found]) => found.length > MOST_ALIKE && !staysApart(way))
   return new Map(bundled.flatMap(([, found]) => found))
+}
+
+/** Names as long as a chain of a thousand hops would fill the memory; cyrb53, 53 bits, tells ways apart as well. */
+function hash(text: string): string {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36)
 }

@@ -33,6 +33,7 @@ export type Row = StepRow | MessageRow
 interface Node {
   /** Absent at the invisible top alone. */
   row?: Row
+  /** Something above it; what is directly above it has it among its children. */
   parent?: Node
   children: Node[]
 }
@@ -88,10 +89,11 @@ function buildNodes(index: FlowIndex, visits: Visits): Node[] {
   const causes = causesOfVisits(index, visits)
   for (const [position, visit] of visits.all.entries()) {
     const root = roots[position] as Node
+    // Rings of causes happen only in broken telemetry; one turn of the ring is drawn.
     const cause = causes
       .get(visit)
       ?.map((id) => nodes.get(id))
-      .find((node) => node && !isBelow(node, root))
+      .find((node) => node && topOf(node) !== root)
     attach(root, cause ?? top)
   }
   return top.children
@@ -114,10 +116,14 @@ function addVisit(
   return path[0] as Node
 }
 
-/** Rings of causes happen only in broken telemetry; one turn of the ring is drawn. */
-function isBelow(node: Node, ancestor: Node): boolean {
-  for (let at: Node | undefined = node; at; at = at.parent) if (at === ancestor) return true
-  return false
+/** The topmost node above a node; remembers shortcuts, as chains of causes can be thousands long. */
+function topOf(node: Node): Node {
+  let at = node
+  while (at.parent) {
+    if (at.parent.parent) at.parent = at.parent.parent
+    at = at.parent
+  }
+  return at
 }
 
 /** For each visit the ids of the rows that caused it: messages that reached it, else steps of other visits. */
