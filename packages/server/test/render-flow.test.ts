@@ -61,6 +61,16 @@ test('several consumer groups, dead letters and messages that nobody took', () =
   expect(renderFlow(flow.build([], { state: 'failed' }))).toMatchSnapshot()
 })
 
+test('a settlement stands under its message, whichever trace it is in', () => {
+  const flow = new FlowBuilder()
+  const send = flow.step('send orders', 'shop', [0, 2], { operation: 'send' })
+  const order = flow.message('kafka/orders/0/0', send, 1)
+  flow.attempt(order, flow.step('process orders', 'worker', [5, 9], { operation: 'process' }), { dwellMs: 4 })
+  const commit = flow.step('commit orders', 'worker', [10, 11], { operation: 'settle' })
+  flow.edge(send, commit, 'link')
+  expect(renderFlow(flow.build())).toMatchSnapshot()
+})
+
 describe('a large flow', () => {
   test('sums up siblings that went well, and never hides one that failed', () => {
     const text = renderFlow(fanOut(500, 321))

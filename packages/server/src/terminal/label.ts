@@ -1,4 +1,5 @@
 import type { Message, Step } from '@flowstitch/correlator'
+import type { Look } from './style.ts'
 import type { Piece } from './text.ts'
 import { piece } from './text.ts'
 import { formatDuration } from './time.ts'
@@ -11,7 +12,7 @@ export function labelOf(node: TreeNode, onCriticalPath: boolean): Piece[] {
 
 function stepLabel(step: Step, node: TreeNode, onCriticalPath: boolean): Piece[] {
   const failed = step.status === 'error'
-  const name = piece(step.name, failed ? 'bad' : onCriticalPath ? 'strong' : 'plain')
+  const name = piece(step.name, failed ? 'bad' : lookOf(step, onCriticalPath))
   const notes = [
     ...deliveryNotes(node),
     ...causeNotes(node),
@@ -23,6 +24,12 @@ function stepLabel(step: Step, node: TreeNode, onCriticalPath: boolean): Piece[]
     ...(failed && step.errorType ? [piece(` ${step.errorType}`, 'bad')] : []),
     ...spaced(notes),
   ]
+}
+
+/** Settlements are many and say little. */
+function lookOf({ operation }: Step, onCriticalPath: boolean): Look {
+  if (onCriticalPath) return 'strong'
+  return operation === 'settle' ? 'faint' : 'plain'
 }
 
 function messageLabel(message: Message, node: TreeNode): Piece[] {

@@ -40,6 +40,8 @@ interface Index {
   messages: Map<string, TreeNode>
   /** What leads to a step, by the step's key. */
   incoming: Map<string, Edge[]>
+  /** What a step sent, by the step's key. */
+  sent: Map<string, Message[]>
 }
 
 /** The identity of a step within a flow. */
@@ -50,17 +52,13 @@ export function keyOf({ traceId, spanId }: StepRef): string {
 function indexOf(flow: Flow): Index {
   const steps = new Map(flow.steps.map((step) => [keyOf(step), stepNode(step)]))
   const messages = new Map(flow.messages.map((message) => [message.key, messageNode(message, steps)]))
-  const incoming = new Map<string, Edge[]>()
-  for (const edge of flow.edges) {
-    const edges = incoming.get(keyOf(edge.to))
-    if (edges) edges.push(edge)
-    else incoming.set(keyOf(edge.to), [edge])
-  }
+  const incoming = Map.groupBy(flow.edges, ({ to }) => keyOf(to))
+  const sent = Map.groupBy(flow.messages, (message) => (message.sent ? keyOf(message.sent) : ''))
   for (const message of flow.messages) {
     for (const attempt of message.attempts)
       steps.get(keyOf(attempt.step))?.deliveries.push({ message, attempt })
   }
-  return { steps, messages, incoming }
+  return { steps, messages, incoming, sent }
 }
 
 function stepNode(step: Step): TreeNode {
@@ -105,7 +103,7 @@ function causeOf(node: TreeNode, index: Index): [TreeNode?, Edge?] {
   const edges = index.incoming.get(keyOf(node.step!)) ?? []
   const parentEdge = edges.find(({ evidence }) => evidence === 'parent')
   const parent = parentEdge && index.steps.get(keyOf(parentEdge.from))
-  const messages = messagesInto(node, edges)
+  const messages = messagesInto(node, edges, index)
   if (parent && (messages.size === 0 || sharesMessage(parent, messages, index))) return [parent, parentEdge]
   const message = [...messages].flatMap((key) => index.messages.get(key) ?? []).sort(byStart)[0]
   if (message) return [message, edges.find(({ messageKey }) => messageKey === message.message!.key)]
@@ -113,15 +111,21 @@ function causeOf(node: TreeNode, index: Index): [TreeNode?, Edge?] {
   return edge ? [index.steps.get(keyOf(edge.from)), edge] : []
 }
 
-function messagesInto(node: TreeNode, edges: Edge[]): Set<string> {
-  const byEdge = edges.flatMap(({ messageKey }) => messageKey ?? [])
+function messagesInto(node: TreeNode, edges: Edge[], index: Index): Set<string> {
+  const byEdge = edges.flatMap((edge) => edge.messageKey ?? linkedMessage(edge, index))
   return new Set([...node.deliveries.map(({ message }) => message.key), ...byEdge])
+}
+
+/** A settlement links to the step that sent the message; where that sent one alone, it is clear which. */
+function linkedMessage({ from, evidence }: Edge, { sent }: Index): string[] {
+  const messages = (evidence === 'link' && sent.get(keyOf(from))) || []
+  return messages.length === 1 ? [messages[0]!.key] : []
 }
 
 /** A receive or batch step that handles the same message contains the step; the step that sent it does not. */
 function sharesMessage(parent: TreeNode, messages: Set<string>, index: Index): boolean {
   const parentEdges = index.incoming.get(keyOf(parent.step!)) ?? []
-  return [...messagesInto(parent, parentEdges)].some((key) => messages.has(key))
+  return [...messagesInto(parent, parentEdges, index)].some((key) => messages.has(key))
 }
 
 function isWithin(node: TreeNode, ancestor: TreeNode): boolean {
