@@ -25,26 +25,37 @@ async function reopened(directory: string): Promise<string[]> {
   return flows.map((flow) => flow.id)
 }
 
+/** Has a process ingest orders from `from` on until it has told of `until`, and kills it; answers how many it told of. */
+async function killedAfter(directory: string, from: number, until: number): Promise<number> {
+  const writer = new URL('./support/writer.ts', import.meta.url).pathname
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@flowstitch/source', writer, directory, String(from)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const ended = once(child, 'exit')
+  let acknowledged = from
+  for await (const line of createInterface(child.stdout)) {
+    acknowledged = Number(line)
+    if (acknowledged >= until) break
+  }
+  child.kill('SIGKILL')
+  await ended
+  return acknowledged
+}
+
 async function lastLog(directory: string): Promise<string> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.log'))
   return join(directory, names.sort().at(-1)!)
 }
 
 describe('the embedded store', () => {
-  it('keeps everything that was acknowledged when its process is killed', () =>
+  it('keeps everything that was acknowledged, however often its process is killed', () =>
     withFolder(async (directory) => {
-      const writer = new URL('./support/writer.ts', import.meta.url).pathname
-      const child = spawn(process.execPath, ['--conditions=@flowstitch/source', writer, directory], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
       let acknowledged = 0
-      for await (const line of createInterface(child.stdout)) {
-        acknowledged = Number(line)
-        if (acknowledged >= 200) break
-      }
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
+      for (const until of [100, 150, 300]) acknowledged = await killedAfter(directory, acknowledged, until)
       const engine = await engineOver(await embeddedStore({ directory }))
       for (let order = 0; order < acknowledged; order++)
         expect(await engine.flow(traceId(`o${order}`)), `order ${order}`).toBeDefined()

@@ -4,6 +4,9 @@ import { memoryStore, openEngine, type Engine, type Flow } from '../src/index.ts
 import { anyStory, shuffledRequests } from './support/arbitrary.ts'
 import { request, STORY_START_MS, traceId, type Told } from './support/story.ts'
 
+/** Set it to some ten thousand for a long run. */
+const RUNS = Number(process.env['FLOWSTITCH_PROPERTY_RUNS'] ?? 250)
+
 async function tell(requests: readonly (readonly Told[])[]): Promise<Engine> {
   const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7, hubLimit: 3 })
   for (const told of requests) await engine.ingest(request(told), 'protobuf')
@@ -30,7 +33,7 @@ describe('any order', () => {
           expect(await answers(shuffled, told)).toEqual(await answers(straight, told))
         },
       ),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     )
   }, 120_000)
 })
@@ -53,7 +56,7 @@ describe('any flow', () => {
             for (const step of (await engine.flow(flowId))!.steps) found.add(`${step.traceId}-${step.spanId}`)
         expect(found.size).toBe(new Set(told.map((span) => span.id)).size)
       }),
-      { numRuns: 200 },
+      { numRuns: RUNS },
     )
   }, 120_000)
 })

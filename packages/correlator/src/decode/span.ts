@@ -1,6 +1,6 @@
 import { DecodeError } from '../errors.ts'
 import type { Facts } from '../names/messaging.ts'
-import { readFacts, readText, readTime } from './attributes.ts'
+import { bufferOf, readFacts, readText, readTime } from './attributes.ts'
 import { flowContextOf, type FlowContext } from './trace-state.ts'
 import { BYTES, FIXED64, VARINT, WireReader } from './wire.ts'
 
@@ -182,5 +182,5 @@ function readHex(reader: WireReader): string {
   const end = reader.limit()
   const start = reader.position
   reader.position = end
-  return Buffer.from(reader.bytes.buffer, reader.bytes.byteOffset + start, end - start).toString('hex')
+  return bufferOf(reader.bytes).toString('hex', start, end)
 }

@@ -175,13 +175,11 @@ class ConeWalk {
 
   /** What a batch did as a whole belongs to each of its flows, unless there are too many of them. */
   #openHub(hub: Span): void {
-    const foreign = linksOf(hub, this.#spans).filter((link) => {
-      const sender = this.#spans.span(link)
-      return !sender || !this.#members.has(sender)
-    })
+    let foreign = linksOf(hub, this.#spans).length
+    for (const member of this.#members) if (linkTo(member, hub, this.#spans)) foreign--
     const unlinked = childrenOf(hub, this.#spans).filter((child) => !hasOwnMessages(child))
-    if (foreign.length <= this.#limits.hubLimit) for (const child of unlinked) this.#reach(child)
+    if (foreign <= this.#limits.hubLimit) for (const child of unlinked) this.#reach(child)
     else if (unlinked.length > 0)
-      this.#leaveOut(`a step with ${foreign.length} messages of other flows`, unlinked.length)
+      this.#leaveOut(`a step with ${foreign} messages of other flows`, unlinked.length)
   }
 }
