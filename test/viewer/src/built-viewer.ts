@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,7 +12,10 @@ const built = join(packages, 'server/viewer')
 /** The folder of the built viewer; builds it when it is missing or older than its sources. */
 export async function builtViewer(): Promise<string> {
   if (!isFresh()) {
-    const vite = join(dirname(fileURLToPath(import.meta.resolve('vite/package.json'))), 'bin/vite.js')
+    const vite = join(
+      dirname(createRequire(join(source, 'package.json')).resolve('vite/package.json')),
+      'bin/vite.js',
+    )
     await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
       cwd: source,
       // A test runner's NODE_ENV would make it a development build.
