@@ -81,14 +81,22 @@ export function createClient(serverUrl: string, { token }: { token?: string } = 
     async live(signal) {
       const response = await request('/live', {}, signal)
       if (!response.ok) throw await refusal(response)
-      return summaries(response.body!)
+      return summaries(response.body!, serverUrl)
     },
   }
 }
 
-async function* summaries(body: AsyncIterable<Uint8Array>): AsyncGenerator<FlowSummary, void> {
-  for await (const { event, data } of readEvents(body)) {
-    if (event === 'flow') yield JSON.parse(data) as FlowSummary
+async function* summaries(
+  body: AsyncIterable<Uint8Array>,
+  serverUrl: string,
+): AsyncGenerator<FlowSummary, void> {
+  try {
+    for await (const { event, data } of readEvents(body)) {
+      if (event === 'flow') yield JSON.parse(data) as FlowSummary
+    }
+  } catch (cause) {
+    if ((cause as Error).name === 'AbortError') throw cause
+    throw new ClientError('unreachable', `the connection to ${serverUrl} broke off`, { cause })
   }
 }
 

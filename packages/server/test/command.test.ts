@@ -96,6 +96,19 @@ describe('reading commands', () => {
     }
   })
 
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'flows --follow ends with 1 when the server ends by %s',
+    async (signal) => {
+      const own = await serve(['--memory'])
+      const known = exportRequest()
+      await send(own, known)
+      const printed = lines(['flows', '--follow', '--server', own.viewer])
+      expect((await printed.next()).value).toContain(known.traceId)
+      own.kill(signal)
+      expect(await printed.ended).toBe(1)
+    },
+  )
+
   test('import sends files to a running server', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flowstitch-command-'))
     onTestFinished(() => rm(folder, { recursive: true }))

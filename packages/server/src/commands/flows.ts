@@ -5,6 +5,7 @@ import type { Client, FlowFilters } from '../client.ts'
 import { renderFlowLine, renderFlows } from '../terminal/render-flows.ts'
 import { painter } from '../terminal/style.ts'
 import { duration, limit, time } from './arguments.ts'
+import { CommandFailure, exitCode } from './failure.ts'
 import { note, print, printJson, terminal } from './output.ts'
 import { clientOf, readingCommand } from './reading.ts'
 import type { AnyCommand } from './reading.ts'
@@ -59,6 +60,7 @@ async function follow(client: Client, filters: FlowFilters, json: boolean): Prom
     const passed = filtered ? await matching(client, conditions, changed) : [...changed.values()]
     for (const flow of passed) show(flow)
   }
+  throw new CommandFailure(exitCode.failed, 'the server has ended')
 }
 
 /** The server decides what matches, so that one filter means one thing, listed or followed. */

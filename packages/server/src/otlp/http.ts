@@ -13,17 +13,18 @@ import type { StatusCode } from './protobuf.ts'
 
 const TRACES = '/v1/traces'
 const REQUEST_TIMEOUT_MS = 30_000
+const RETRY_AFTER_MS = 1000
 
 const contentTypes: Record<Encoding, string> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 }
 
-const httpStatuses: Record<number, { code: StatusCode }> = {
-  400: { code: code.invalidArgument },
-  413: { code: code.resourceExhausted },
-  415: { code: code.invalidArgument },
-  503: { code: code.unavailable },
+/** Where it is none of these the sender should try again. */
+const statusCodes: Record<number, StatusCode> = {
+  400: code.invalidArgument,
+  413: code.resourceExhausted,
+  415: code.invalidArgument,
 }
 
 /** A refused body is read to its end and thrown away: a connection cut in the middle would lose the answer. */
@@ -132,8 +133,15 @@ function answerError(
   }
   const status = error instanceof BodyError ? error.status : (error.statusCode ?? 503)
   if (status === 415) reply.header('accept-encoding', acceptedEncodings)
-  const { code: rpc } = httpStatuses[status] ?? { code: code.unavailable }
-  return sendStatus(request, reply, status, rpc, error.message, status === 503 ? 1000 : undefined)
+  const retryAfterMs = status === 503 ? RETRY_AFTER_MS : undefined
+  return sendStatus(
+    request,
+    reply,
+    status,
+    statusCodes[status] ?? code.unavailable,
+    error.message,
+    retryAfterMs,
+  )
 }
 
 /** A request that says nothing we know is answered in JSON, which anybody can read. */

@@ -80,10 +80,11 @@ export async function serve(args: string[], env?: Record<string, string>): Promi
 }
 
 /** Starts any command and gives its lines as they come; it is killed when the test is done. */
-export function lines(args: string[]): AsyncIterator<string> {
+export function lines(args: string[]): AsyncIterator<string> & { ended: Promise<number | null> } {
   const child = start(args)
   onTestFinished(() => void child.kill('SIGKILL'))
-  return createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  const printed = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  return Object.assign(printed, { ended: exitOf(child) })
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {
