@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { startBrokers, type Broker, type Brokers } from '@flowstitch/brokers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { keepers } from './keepers.ts'
+
+// A start of all brokers takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const breakable = Object.keys(keepers) as (keyof typeof keepers)[]
 let brokers: Brokers

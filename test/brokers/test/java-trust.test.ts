@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { run } from '../src/install/run.ts'
 
 const trust = new URL('../src/install/java-trust.ts', import.meta.url).href
 const pass = ['-storepass', 'changeit']
 let folder: string
+
+// Java takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flowstitch-java-trust-'))

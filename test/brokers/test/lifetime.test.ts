@@ -7,6 +7,9 @@ import type { BrokerAddresses } from '@flowstitch/brokers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { alive, descendantsOf } from './processes.ts'
 
+// A start of all brokers takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
 const starter = fileURLToPath(new URL('starter.ts', import.meta.url))
 const running: number[] = []
 

@@ -6,7 +6,7 @@ import type { BrokerDefinition, Place, Runnable } from '../definition.ts'
 import { inCache } from '../install/cache.ts'
 import { findOnPath, isExecutable } from '../install/find.ts'
 import { installJars } from '../install/maven.ts'
-import { frugal } from './java.ts'
+import { frugal } from '../java.ts'
 
 const version = '4.3.1'
 const jars = inCache(`kafka-${version}`)

@@ -4,7 +4,7 @@ import type { BrokerDefinition, Runnable } from '../definition.ts'
 import { inCache } from '../install/cache.ts'
 import { findOnPath, isExecutable } from '../install/find.ts'
 import { installJars } from '../install/maven.ts'
-import { frugal } from './java.ts'
+import { frugal } from '../java.ts'
 
 const version = '1.7.1'
 const jars = inCache(`elasticmq-${version}`)

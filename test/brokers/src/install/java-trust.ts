@@ -3,11 +3,13 @@ import { copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { getCACertificates } from 'node:tls'
+import { frugal } from '../java.ts'
 import { inCache } from './cache.ts'
 import { findOnPath } from './find.ts'
 import { InstallError, run } from './run.ts'
 
 const password = 'changeit'
+const quick = frugal.map((option) => `-J${option}`)
 
 /**
  * Options that let Java trust what the system and Node (`NODE_EXTRA_CA_CERTS`) trust: Java keeps a list of its
@@ -27,7 +29,7 @@ export async function javaTrustOptions(extended: string = inCache('java-cacerts'
 
 /** The certificates, in PEM, that the system or Node trusts and the store does not hold. */
 async function missingFrom(store: string, keytool: string): Promise<string[]> {
-  const { ok, output } = await run(keytool, ['-list', '-keystore', store, '-storepass', password])
+  const { ok, output } = await run(keytool, [...quick, '-list', '-keystore', store, '-storepass', password])
   if (!ok) return []
   const trusted = new Set(output.match(/([\dA-F]{2}:){31}[\dA-F]{2}/g))
   const candidates = new Set([...getCACertificates('system'), ...getCACertificates('extra')])
@@ -50,7 +52,7 @@ async function importInto(store: string, certificates: readonly string[], keytoo
         '-storepass',
         password,
       ]
-      const { ok, output } = await run(keytool, ['-importcert', '-noprompt', ...names])
+      const { ok, output } = await run(keytool, [...quick, '-importcert', '-noprompt', ...names])
       if (!ok)
         throw new InstallError('keytool could not import a certificate.', 'see its lines above', output)
     }
