@@ -8,9 +8,10 @@ import { processesWith, type MarkedProcess } from './marked-processes.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const marker = 'FLOWSTITCH_JOURNEY'
+const launcher = [process.execPath, ['scripts/run.mjs', 'demo']] as const
 
 test('ten orders and no more: it says what became of them, exits 0 and leaves nothing running', async () => {
-  const demo = runDemo(['--once'])
+  const demo = runDemo('npm', ['run', 'demo', '--', '--once'])
   const [status] = await demo.exited
 
   expect(status, demo.output()).toBe(0)
@@ -19,7 +20,7 @@ test('ten orders and no more: it says what became of them, exits 0 and leaves no
 }, 120_000)
 
 test('Ctrl-C ends it, with exit status 0 and nothing left running', async () => {
-  const demo = runDemo([])
+  const demo = runDemo(...launcher)
   await demo.until(/✓ delivered/)
 
   process.kill(-demo.group, 'SIGINT')
@@ -33,10 +34,10 @@ test.for([
   { killed: 'the launcher', program: 'scripts/run.mjs', ownBrokers: false },
   { killed: 'the demo', program: 'scripts/tasks/demo.ts', ownBrokers: true },
 ])('kill -9 of $killed leaves nothing running', { timeout: 120_000 }, async ({ program, ownBrokers }) => {
-  const demo = runDemo([], ownBrokers)
+  const demo = runDemo(...launcher, ownBrokers)
   await demo.until(/✓ delivered/)
   const processes = await demo.processes()
-  const victim = processes.find(({ command }) => command.startsWith('node') && command.includes(program))
+  const victim = processes.find(({ command }) => command.includes(program))
   expect(processes.length).toBeGreaterThan(8)
 
   process.kill(victim!.pid, 'SIGKILL')
@@ -54,13 +55,13 @@ interface Demo {
 }
 
 /** @param ownBrokers whether it starts brokers of its own instead of using those of the test run */
-function runDemo(args: readonly string[], ownBrokers = false): Demo {
+function runDemo(command: string, args: readonly string[], ownBrokers = false): Demo {
   const id = randomUUID()
   const env: NodeJS.ProcessEnv = { ...process.env, [marker]: id }
   if (ownBrokers)
     for (const broker of Object.keys(brokersFromEnvironment()))
       delete env[`FLOWSTITCH_${broker.toUpperCase()}`]
-  const child = spawn('npm', ['run', 'demo', '--', ...args], { cwd: root, env, detached: true })
+  const child = spawn(command, args, { cwd: root, env, detached: true })
   const read = collect(child)
   const exited = once(child, 'exit')
   const processes = (): Promise<MarkedProcess[]> => processesWith(`${marker}=${id}`)
