@@ -33,8 +33,8 @@ export function replyOf(
   replying.transformReply = (raw) => {
     const reply = transform.call(command, raw)
     if (!isQueued(replying, reply)) {
-      const told = guard('reading a reply', () => seen(reply), undefined)
-      ends(() => resolve(told))
+      const shaped = guard('reading a reply', () => seen(reply), undefined)
+      ends(() => resolve(shaped))
     }
     return reply
   }
@@ -42,11 +42,7 @@ export function replyOf(
     if (error.command?.args === command.args) error.command.args = given
     ends(() => reject(error))
   })
-  if (pipeline)
-    void pipeline.promise.then(
-      () => end(),
-      () => end(),
-    )
+  if (pipeline) pipeline.promise.then(() => end()).catch(() => end())
   return promise
 }
 

@@ -11,10 +11,16 @@ import type { RedisKernel } from './message.ts'
 
 type Trace = <R>(tracing: Tracing, command: Command, queued: Queued | undefined, call: () => R) => R
 
+interface Traced {
+  readonly trace: Trace
+  /** What is read has its context taken out in any case: what an application sees does not hang on an SDK. */
+  readonly reads: boolean
+}
+
 /** The commands of streams that are traced; all others pass. */
-const COMMANDS: ReadonlyMap<string, Trace> = new Map<string, Trace>([
-  ['xadd', add],
-  ['xack', acknowledge],
+const COMMANDS: ReadonlyMap<string, Traced> = new Map<string, Traced>([
+  ['xadd', { trace: add, reads: false }],
+  ['xack', { trace: acknowledge, reads: false }],
   ['xread', reading('xread', (args) => readOf('xread', args), streamsOf)],
   ['xreadgroup', reading('xreadgroup', (args) => readOf('xreadgroup', args), streamsOf)],
   ['xclaim', claiming('xclaim', (reply) => reply)],
@@ -28,18 +34,19 @@ const COMMANDS: ReadonlyMap<string, Trace> = new Map<string, Trace>([
  */
 export function wrapClient(client: RedisClient, kernel: RedisKernel): void {
   const tracing = new Tracing(kernel, client)
-  const traced = new WeakSet<Command>()
+  const seen = new WeakSet<Command>()
   wrapMethod(client as Sender, 'sendCommand', (original) => (command, ...more) => {
-    const call = (): unknown => original.call(client, command, ...more)
-    const trace = traceOf(command)
+    const found = tracedOf(command)
+    const matters = found && (found.reads || kernel.traces())
     // The client sends a command again after a reconnect, or once it is ready.
-    if (!trace || traced.has(command)) return call()
-    traced.add(command)
+    if (!matters || seen.has(command)) return original.call(client, command, ...more)
+    seen.add(command)
+    const call = (): unknown => original.call(client, command, ...more)
     const queued = queuedOf(command)
-    const run = (): unknown => trace(tracing, command, queued, call)
+    const run = (): unknown => found.trace(tracing, command, queued, call)
     return queued ? queued.inContext(run) : run()
   })
-  wrapPipelines(client, (command) => traceOf(command) !== undefined)
+  wrapPipelines(client, (command) => tracedOf(command) !== undefined)
   wrapDuplicates(client, kernel)
 }
 
@@ -60,26 +67,29 @@ interface Duplicating {
   duplicate(...args: unknown[]): RedisClient
 }
 
-/** `call` keeps the name as it is given. */
-function traceOf({ name }: Command): Trace | undefined {
-  return name[0] === 'x' || name[0] === 'X' ? COMMANDS.get(name.toLowerCase()) : undefined
+/** `call` keeps the name as it is given, even one that ioredis is about to refuse. */
+function tracedOf({ name }: { readonly name: unknown }): Traced | undefined {
+  if (typeof name !== 'string' || (name[0] !== 'x' && name[0] !== 'X')) return undefined
+  return COMMANDS.get(name.toLowerCase())
 }
 
 function reading(
   name: string,
   parse: (args: readonly unknown[]) => Read | undefined,
   entriesIn: (reply: unknown) => readonly StreamEntries[],
-): Trace {
-  return (tracing, command, queued, call) => {
+): Traced {
+  const trace: Trace = (tracing, command, queued, call) => {
     const asked = guard('reading a command', () => parse(command.args), undefined)
     return asked ? read(tracing, command, name, asked, queued, entriesIn, call) : call()
   }
+  return { trace, reads: true }
 }
 
-function claiming(name: string, listIn: (reply: unknown) => unknown): Trace {
-  return (tracing, command, queued, call) => {
+function claiming(name: string, listIn: (reply: unknown) => unknown): Traced {
+  const trace: Trace = (tracing, command, queued, call) => {
     const asked = claimOf(command.args)
     const [stream = ''] = asked.streams
     return read(tracing, command, name, asked, queued, (reply) => [[stream, entriesOf(listIn(reply))]], call)
   }
+  return { trace, reads: true }
 }

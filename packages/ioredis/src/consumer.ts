@@ -5,18 +5,16 @@ import { receivedCarrier, takeContext } from './carrier.ts'
 import { replyOf, told } from './command.ts'
 import { placeFacts, streamDestination, type RedisEntry, type RedisSource } from './message.ts'
 import type { Queued } from './pipeline.ts'
-import { isEntry, entriesOf, streamsOf, type StreamEntries } from './reply.ts'
+import { entriesOf, streamsOf, type StreamEntries } from './reply.ts'
 import { awaitSettlement } from './settlement.ts'
 import { defaultTracing, type Tracing } from './tracing.ts'
 
 interface Delivery extends RedisSource {
   readonly tracing: Tracing
   readonly attempt: number | undefined
-  /** Whether a receive span has counted it. */
-  readonly received: boolean
 }
 
-/** How each entry came to the application. */
+/** How each entry came to the application: by a command that has a receive span. */
 const deliveries = new WeakMap<RedisEntry, Delivery>()
 
 /** Sends a command that asks for entries; `entriesIn` finds them in its reply. */
@@ -34,10 +32,9 @@ export function read<R>(
   const traced = new Set(streams.filter((stream) => kernel.traces(stream)))
   const reply = replyOf(command, queued?.pipeline, (value) =>
     entriesIn(value).flatMap(([stream, entries]) => {
-      const received = traced.has(stream)
       if (!tracing.ignores(stream)) entries.forEach(takeContext)
-      if (!received) return []
-      const delivery = { tracing, stream, group, consumer, attempt: asked.attempt(stream), received }
+      if (!traced.has(stream)) return []
+      const delivery = { tracing, stream, group, consumer, attempt: asked.attempt(stream) }
       for (const entry of entries) deliveries.set(entry, delivery)
       return entries
     }),
@@ -86,7 +83,7 @@ export function processOne<E extends RedisEntry, R>(
     facts,
     carrier: receivedCarrier,
     pulled: true,
-    delivers: !delivery?.received,
+    delivers: delivery === undefined,
   }
   const processing = startProcess(kernel, operation)
   if (from?.group !== undefined && facts.id !== undefined) {
@@ -104,18 +101,15 @@ export async function processEach(
   reply: unknown,
   handler: (entry: RedisEntry, stream: string) => unknown,
 ): Promise<void> {
-  const entries = entriesOf(reply)
-  const listed = entries.map((entry): StreamEntries => [deliveries.get(entry)?.stream ?? '', [entry]])
-  for (const [stream, inStream] of entries.length > 0 ? listed : streamsOf(reply)) {
-    const source = stream === '' ? undefined : { stream }
-    for (const entry of inStream) {
-      const from = deliveries.get(entry) ?? source
-      await processOne(entry, () => handler(entry, stream), from)
+  const list = entriesOf(reply)
+  for (const [stream, entries] of list.length > 0 ? [[undefined, list] as const] : streamsOf(reply)) {
+    const asked = stream === undefined ? undefined : { stream }
+    for (const entry of entries) {
+      const source = deliveries.get(entry) ?? asked
+      await processOne(entry, () => handler(entry, source?.stream ?? ''), source)
     }
   }
 }
-
-export { isEntry }
 
 function factsOf([id]: RedisEntry, from: Partial<Delivery> | undefined): MessageFacts {
   return { ...placeFacts(from?.stream, id), attempt: from?.attempt }

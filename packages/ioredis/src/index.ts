@@ -1,6 +1,7 @@
-import { isEntry, processEach, processOne } from './consumer.ts'
+import { processEach, processOne } from './consumer.ts'
 import { wrapClient } from './commands.ts'
 import type { RedisEntry, RedisOptions, RedisSource, RedisText } from './message.ts'
+import { isEntry } from './reply.ts'
 import { makeKernel, type RedisClient } from './tracing.ts'
 
 /**

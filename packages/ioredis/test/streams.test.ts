@@ -419,6 +419,17 @@ describe('the client', () => {
     expect(recorder.spans).toHaveLength(1)
   })
 
+  it('fails a command without a name as it does without us', async () => {
+    const failure = async (of: Redis): Promise<unknown> => {
+      try {
+        return await (of.call as () => unknown)()
+      } catch (error) {
+        return error
+      }
+    }
+    expect(await failure(redis)).toEqual(await failure(bare))
+  })
+
   it('is left alone but for streams', async () => {
     await redis.set(stream, 'x')
     await redis.publish(stream, 'x')

@@ -21,7 +21,9 @@ export function wrapSubscriber(nc: NatsConnection, tracing: Tracing): void {
 
 function tracedCallback(tracing: Tracing, callback: MsgCallback<Msg>): MsgCallback<Msg> {
   return function (this: unknown, error, message) {
-    if (error || isOfJetStream(message)) return callback.call(this, error, message)
+    // First whether there is anything to do: the client decodes headers when someone asks for them.
+    if (error || !tracing.kernel.traces() || isOfJetStream(message))
+      return callback.call(this, error, message)
     return handle(tracing, message, PUSHED, () => callback.call(this, error, message))
   }
 }

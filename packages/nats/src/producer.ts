@@ -1,32 +1,29 @@
 import { guard, send, wrapMethod, type SendOperation } from '@flowstitch/core'
 import type { JetStreamClient } from '@nats-io/jetstream'
-import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core'
+import type { MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core'
 import { copyHeaders, sentCarrier } from './carrier.ts'
 import { internally, isInternal, markTraced } from './internal.ts'
 import { sentFacts, storedFacts, type NatsOutgoing } from './message.ts'
 import type { Tracing } from './tracing.ts'
 
+type Publish = (subject: string, payload?: Payload, options?: { headers?: MsgHdrs }) => unknown
+
 /** Wraps `publish` and `request` of a connection, and with them what is built upon them. */
 export function wrapPublisher(nc: NatsConnection, tracing: Tracing): void {
-  wrapMethod(nc, 'publish', (original) => (subject, payload, options) => {
-    if (isInternal(options?.headers) || !tracing.publishes(subject)) {
-      return original.call(nc, subject, payload, options)
-    }
-    const message = { subject, payload, headers: options?.headers, msgID: undefined }
-    return send(tracing.kernel, sendOperation(tracing, 'publish', message), ([prepared]) =>
-      original.call(nc, subject, payload, withHeaders(options, prepared?.headers)),
+  for (const name of ['publish', 'request'] as const) {
+    wrapMethod(
+      nc as unknown as Record<typeof name, Publish>,
+      name,
+      (original) => (subject, payload, options) => {
+        const call = (given: typeof options): unknown => original.call(nc, subject, payload, given)
+        if (isInternal(options?.headers) || !tracing.publishes(subject)) return call(options)
+        const message = { subject, payload, headers: options?.headers, msgID: undefined }
+        return send(tracing.kernel, sendOperation(tracing, name, message), ([prepared]) =>
+          internally(() => call(withHeaders(options, prepared?.headers))),
+        )
+      },
     )
-  })
-  wrapMethod(nc, 'request', (original) => (subject, payload, options) => {
-    if (isInternal(options?.headers) || !tracing.publishes(subject)) {
-      return original.call(nc, subject, payload, options)
-    }
-    const message = { subject, payload, headers: options?.headers, msgID: undefined }
-    return send(tracing.kernel, sendOperation(tracing, 'request', message), ([prepared]) =>
-      // The client sets a default timeout in the options it is given, or takes its own where there are none.
-      internally(() => original.call(nc, subject, payload, withHeaders(options, prepared?.headers) as never)),
-    )
-  })
+  }
 }
 
 /** Wraps `publish` of a JetStream client. */
