@@ -15,6 +15,7 @@ test('a flow opens by keyboard from the list, and Escape leads back', async () =
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'POST /orders' }).waitFor()
   expect(page.url()).toContain(`#/flows/${order.id}`)
+  expect(await page.title()).toBe('POST /orders · Flowstitch')
   await page.getByRole('group', { name: /^Graph of/ }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('table', { name: 'Flows' }).waitFor()

@@ -6,6 +6,7 @@ import { formatCount } from '../format/count.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { useNow } from '../ui/use-now.ts'
+import { useTitle } from '../ui/use-title.ts'
 import { OutcomeBar } from './outcome-bar.tsx'
 import { sortReports, type SortKey } from './sort.ts'
 import './destinations.css'
@@ -24,6 +25,7 @@ const COLUMNS: ReadonlyArray<{ key: SortKey; name: string; meaning: string }> = 
 /** What is stuck, retried, dead or lost, by destination; the worst first. */
 export function DestinationsPage(): ReactElement {
   const { data, error, refetch } = useDestinations()
+  useTitle('Destinations')
   const [sort, setSort] = useState<SortKey>('trouble')
   const reports = useMemo(() => sortReports(data ?? [], sort), [data, sort])
   if (error && !data) return <ErrorNotice error={error} retry={() => void refetch()} />

@@ -7,6 +7,7 @@ import { DetailsPanel } from '../details/details-panel.tsx'
 import { Timeline } from '../timeline/timeline.tsx'
 import { navigate } from '../ui/hash-location.ts'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
+import { useTitle } from '../ui/use-title.ts'
 import { useShortcuts } from '../ui/use-shortcuts.ts'
 import { indexFlow } from './flow-index.ts'
 import { FlowHeader, type FlowView } from './flow-header.tsx'
@@ -18,6 +19,7 @@ const FlowGraph = lazy(() => import('../graph/flow-graph.tsx'))
 
 export function FlowPage({ id }: { id: string }): ReactElement {
   const { data, error, refetch } = useFlow(id)
+  useTitle(data?.origin.name)
   if (data) return <FlowContent flow={data} />
   if (error instanceof ApiError && error.status === 404) {
     return (

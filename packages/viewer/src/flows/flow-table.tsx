@@ -134,17 +134,32 @@ function useRowKeys(
   return { current, onKeyDown }
 }
 
+/** A pointer that rests this long is not about to click. */
+const POINTER_RESTS_MS = 5000
+
 /** New flows wait while somebody points into the list, moves through it by keyboard or has scrolled away. */
 function useHold(scroller: RefObject<HTMLDivElement | null>, setHold: (hold: boolean) => void) {
   const reasons = useRef({ pointer: false, focus: false, scrolled: false })
+  const rest = useRef<ReturnType<typeof setTimeout>>(undefined)
   const note = (change: Partial<typeof reasons.current>): void => {
     Object.assign(reasons.current, change)
     setHold(Object.values(reasons.current).includes(true))
   }
-  useEffect(() => () => setHold(false), [setHold])
+  const point = (pointer: boolean): void => {
+    clearTimeout(rest.current)
+    if (pointer) rest.current = setTimeout(() => note({ pointer: false }), POINTER_RESTS_MS)
+    note({ pointer })
+  }
+  useEffect(
+    () => () => {
+      clearTimeout(rest.current)
+      setHold(false)
+    },
+    [setHold],
+  )
   return {
-    onPointerEnter: () => note({ pointer: true }),
-    onPointerLeave: () => note({ pointer: false }),
+    onPointerMove: () => point(true),
+    onPointerLeave: () => point(false),
     onFocus: () => note({ focus: scroller.current?.querySelector('a:focus-visible') != null }),
     onBlur: () => note({ focus: false }),
     onScrollCapture: () => note({ scrolled: (scroller.current?.scrollTop ?? 0) > 4 }),

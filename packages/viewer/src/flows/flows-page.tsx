@@ -2,6 +2,7 @@ import { useMemo, useState, type ReactElement } from 'react'
 import { useSearch } from 'wouter'
 import { navigate } from '../ui/hash-location.ts'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
+import { useTitle } from '../ui/use-title.ts'
 import { EmptyList } from './empty-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { formatFilters, parseFilters, type FlowFilters } from './filters.ts'
@@ -11,6 +12,7 @@ import './flows.css'
 
 export function FlowsPage(): ReactElement {
   const search = useSearch()
+  useTitle('Flows')
   const filters = useMemo(() => parseFilters(search), [search])
   const [hold, setHold] = useState(false)
   const list = useFlowList(filters, hold)

@@ -1,12 +1,13 @@
 import { memo, type ReactElement } from 'react'
-import type { Attempt } from '../api/model.ts'
-import { formatDuration } from '../format/duration.ts'
 import { serviceColor } from '../ui/colors.ts'
 import { ChevronIcon } from '../ui/icons.tsx'
+import { BarLabel } from './bar-label.tsx'
 import type { Bar } from './bars.ts'
 import type { Interval, Piece } from './fold.ts'
+import { RowName } from './row-name.tsx'
+import { barText, describeRow } from './row-text.ts'
 import type { Row } from './rows.ts'
-import { timeToU, uToView, type View } from './scale.ts'
+import { timeToU, type View } from './scale.ts'
 import { percentOf } from './use-view.ts'
 
 interface Props {
@@ -17,6 +18,8 @@ interface Props {
   critical: readonly Interval[] | undefined
   pieces: readonly Piece[]
   view: View
+  /** Of the time axis, in pixels. */
+  width: number
   collapsed: boolean
   selected: boolean
   tabIndex: number
@@ -42,7 +45,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement
       aria-rowindex={props.position + 1}
       aria-expanded={row.hasChildren ? !collapsed : undefined}
       aria-selected={props.selected}
-      aria-label={labelOf(row, bars)}
+      aria-label={describeRow(row, bars)}
       tabIndex={props.tabIndex}
       style={
         {
@@ -75,7 +78,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement
         ) : (
           <span className="timeline-toggle" />
         )}
-        <Name row={row} />
+        <RowName row={row} />
         {collapsed && <span className="timeline-count">{row.descendants}</span>}
       </div>
       <div role="gridcell" className="timeline-bars">
@@ -91,109 +94,11 @@ export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement
         {critical?.map((interval) => (
           <span key={interval.from} className="bar-critical" style={place(interval, pieces, view)} />
         ))}
-        <BarLabel bars={bars} row={row} pieces={pieces} view={view} />
+        <BarLabel text={barText(row, bars)} bars={bars} pieces={pieces} view={view} width={props.width} />
       </div>
     </div>
   )
 })
-
-function Name({ row }: { row: Row }): ReactElement {
-  if (row.kind === 'message') {
-    const { system, destination, state } = row.message
-    return (
-      <>
-        <span className="queue-glyph" aria-hidden="true" />
-        <span className="truncate">
-          <span className="timeline-destination">{destination}</span> <span className="muted">{system}</span>
-        </span>
-        {state !== 'processed' && (
-          <span className="tag" data-state={state}>
-            {state.replace('-', ' ')}
-          </span>
-        )}
-      </>
-    )
-  }
-  const { step, attempt } = row
-  return (
-    <>
-      <span className="swatch" aria-hidden="true" />
-      {attempt && <AttemptTag attempt={attempt} />}
-      <span className="truncate">
-        {step.name} <span className="muted">{step.service}</span>
-      </span>
-      {step.status === 'error' && (
-        <span className="tag" data-state="failed">
-          {step.errorType ?? 'error'}
-        </span>
-      )}
-      {step.shared && <span className="tag">shared</span>}
-    </>
-  )
-}
-
-function AttemptTag({ attempt }: { attempt: Attempt }): ReactElement {
-  const failed = attempt.outcome === 'failed' || attempt.outcome === 'settled-negatively'
-  return (
-    <span className="tag attempt" data-state={failed ? 'failed' : attempt.outcome}>
-      #{attempt.number}
-    </span>
-  )
-}
-
-/** About how wide a letter and the whole column of bars are, in pixels; to choose a side for a label. */
-const LETTER = 6.2
-const COLUMN = 720
-
-/** The length of the row's bars: beside them where there is room, else over their end. */
-function BarLabel({
-  bars,
-  row,
-  pieces,
-  view,
-}: Pick<Props, 'bars' | 'row' | 'pieces' | 'view'>): ReactElement | null {
-  const [first] = bars
-  if (!first) return null
-  const start = uToView(view, timeToU(pieces, first.from))
-  const end = uToView(view, timeToU(pieces, Math.max(...bars.map((bar) => bar.to))))
-  if (end < 0 || start > 1) return null
-  const text = row.kind === 'message' ? waits(bars) : formatDuration(first.to - first.from)
-  const need = (text.length * LETTER + 12) / COLUMN
-  const fitsAfter = 1 - end > need
-  const fitsBefore = start > need
-  const style = fitsAfter
-    ? { left: `calc(${end * 100}% + 6px)` }
-    : { right: fitsBefore ? `calc(${(1 - start) * 100}% + 6px)` : 4 }
-  return (
-    <span className="bar-label" data-over={!fitsAfter && !fitsBefore} style={style}>
-      {text}
-    </span>
-  )
-}
-
-function waits(bars: readonly Bar[]): string {
-  const sum = (kind: Bar['kind']): number =>
-    bars.reduce((ms, bar) => ms + (bar.kind === kind ? bar.to - bar.from : 0), 0)
-  if (sum('open') > 0) return 'still in queue'
-  const [dwell, retry] = [sum('dwell'), sum('retry')]
-  const parts = [
-    dwell > 0 && `${formatDuration(dwell)} in queue`,
-    retry > 0 && `${formatDuration(retry)} to retries`,
-  ]
-  return parts.filter(Boolean).join(', ')
-}
-
-function labelOf(row: Row, bars: readonly Bar[]): string {
-  if (row.kind === 'message') {
-    const { system, destination, state } = row.message
-    const waited = waits(bars)
-    return `Message in ${system} ${destination}, ${state.replace('-', ' ')}${waited && `, ${waited}`}`
-  }
-  const { step, attempt } = row
-  const duration = bars[0] ? `, ${formatDuration(bars[0].to - bars[0].from)}` : ''
-  const outcome = attempt ? `, attempt ${attempt.number} ${attempt.outcome}` : ''
-  return `Step ${step.name}, ${step.service}${outcome}${duration}${row.critical ? ', critical path' : ''}`
-}
 
 function place(interval: Interval, pieces: readonly Piece[], view: View): { left: string; width: string } {
   return percentOf(view, timeToU(pieces, interval.from), timeToU(pieces, interval.to))

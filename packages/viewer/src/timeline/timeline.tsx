@@ -33,7 +33,7 @@ export function Timeline({ index, visits, selection, select }: Props): ReactElem
   const bars = useMemo(() => new Map(rows.map((row) => [row.id, barsOf(row, index)])), [rows, index])
   const critical = useMemo(() => criticalIntervals(flow), [flow])
   const pieces = useMemo(() => piecesOf(index, fold), [index, fold])
-  const { view, setView, axisProps } = useView(scroller)
+  const { view, setView, width, axisProps } = useView(scroller)
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -94,6 +94,7 @@ export function Timeline({ index, visits, selection, select }: Props): ReactElem
               critical={critical.get(row.id)}
               pieces={pieces}
               view={view}
+              width={width}
               collapsed={collapsed.has(row.id)}
               selected={row.id === selectedId}
               tabIndex={row.id === keys.currentId ? 0 : -1}

@@ -24,12 +24,21 @@ const SHORTEST_BRUSH = 0.01
 export function useView(scroller: RefObject<HTMLElement | null>): {
   view: View
   setView: Dispatch<SetStateAction<View>>
+  /** How wide the axis is, in pixels. */
+  width: number
   axisProps: AxisProps
 } {
   const [view, setView] = useState(WHOLE)
   const [brush, setBrush] = useState<View>()
   const axisRef = useRef<HTMLDivElement>(null)
   const start = useRef<number>(undefined)
+  const [width, setWidth] = useState(720)
+
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width))
+    if (axisRef.current) observer.observe(axisRef.current)
+    return () => observer.disconnect()
+  }, [])
 
   useEffect(() => {
     const element = scroller.current
@@ -57,6 +66,7 @@ export function useView(scroller: RefObject<HTMLElement | null>): {
   return {
     view,
     setView,
+    width,
     axisProps: {
       axisRef,
       brush,
