@@ -17,7 +17,7 @@ export function wrapConsume(traced: TracedChannel): void {
 
 function tracedHandler(traced: TracedChannel, queue: string, noAck: boolean, handler: OnMessage): OnMessage {
   return function (this: unknown, message) {
-    if (!message) return handler.call(this, message)
+    if (!message || !traced.kernel.traces()) return handler.call(this, message)
     const destination = consumerDestination(queue, message.fields)
     if (!traced.kernel.traces(destination.name)) return handler.call(this, message)
     const processing = startProcess(traced.kernel, {

@@ -18,6 +18,10 @@ export class Deliveries {
     this.#open.set(delivery.tag, delivery)
   }
 
+  get none(): boolean {
+    return this.#open.size === 0
+  }
+
   has(delivery: Delivery): boolean {
     return this.#open.get(delivery.tag) === delivery
   }

@@ -3,6 +3,7 @@ import type { Message } from 'amqplib'
 import type { Publication } from './carrier.ts'
 import { deathFacts, natural } from './deaths.ts'
 
+/** The options of all adapters; `onSend` gets what was published, `onProcess` the message of amqplib. */
 export type AmqpOptions = InstrumentationOptions<Publication, Message>
 export type AmqpKernel = Kernel<Publication, Message>
 
@@ -23,8 +24,9 @@ export function consumerDestination(queue: string, { exchange, routingKey }: Mes
 
 function destination(parts: string[]): Destination {
   const name = parts.filter(Boolean).join(':') || 'amq.default'
+  if (!name.includes('amq.')) return { name }
   const template = name.replace(GENERATED, (found) =>
-    found.startsWith('amq.gen-') ? 'amq.gen-*' : `${DIRECT_REPLY}.*`,
+    found.startsWith(DIRECT_REPLY) ? `${DIRECT_REPLY}.*` : 'amq.gen-*',
   )
   return template === name ? { name } : { name, template, temporary: true, anonymous: true }
 }

@@ -15,14 +15,13 @@ export function wrapPublish(traced: TracedChannel): void {
   const carrier = publishedWithin(headerRoom(channel.connection?.frameMax))
   const returns = typeof channel.waitForConfirms === 'function' ? new Returns(channel) : undefined
   wrapMethod(channel, 'publish', (original) => (exchange, routingKey, content, options, confirm) => {
+    const bare = (): boolean => original.call(channel, exchange, routingKey, content, options, confirm)
+    if (!kernel.traces() || !isPublishable(exchange, routingKey, content)) return bare()
+    const destination = producerDestination(exchange, routingKey)
+    if (!kernel.traces(destination.name)) return bare()
     const publication = { exchange, routingKey, content, options }
     const publish: Publish = (given, answered) =>
       original.call(channel, exchange, routingKey, content, given.options, answered)
-    if (typeof exchange !== 'string' || typeof routingKey !== 'string' || !Buffer.isBuffer(content)) {
-      return publish(publication, confirm)
-    }
-    const destination = producerDestination(exchange, routingKey)
-    if (!kernel.traces(destination.name)) return publish(publication, confirm)
     const operation: SendOperation<Publication> = {
       name: 'publish',
       destination,
@@ -35,6 +34,11 @@ export function wrapPublish(traced: TracedChannel): void {
     if (returns) return publishConfirmed(traced, returns, operation, publication, publish, confirm)
     return send(kernel, operation, ([sent = publication]) => publish(sent, confirm))
   })
+}
+
+/** What amqplib would refuse goes to it as it is, so that the refusal is its own. */
+function isPublishable(exchange: unknown, routingKey: unknown, content: unknown): boolean {
+  return typeof exchange === 'string' && typeof routingKey === 'string' && Buffer.isBuffer(content)
 }
 
 /** On a confirm channel the sending lasts until the broker has confirmed, whether or not anybody listens. */

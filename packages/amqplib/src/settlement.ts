@@ -10,49 +10,43 @@ interface Settlement {
   readonly multiple: boolean
 }
 
+const ALL = { tag: 0, multiple: true } as const
+
 /** Wraps all that tells the broker what became of deliveries. */
 export function wrapSettlement(traced: TracedChannel): void {
   const { channel } = traced
-  const all = { tag: 0, multiple: true } as const
   wrapMethod(channel, 'ack', (original) => (message, allUpTo) => {
-    const settlement = { name: 'ack', outcome: 'ack', tag: tagOf(message), multiple: !!allUpTo } as const
+    const settlement = { name: 'ack', outcome: 'ack', ...upTo(message, allUpTo) } as const
     return settleDeliveries(traced, settlement, () => original.call(channel, message, allUpTo))
   })
   wrapMethod(channel, 'ackAll', (original) => () => {
-    return settleDeliveries(traced, { name: 'ack', outcome: 'ack', ...all }, () => original.call(channel))
+    return settleDeliveries(traced, { name: 'ack', outcome: 'ack', ...ALL }, () => original.call(channel))
   })
   wrapMethod(channel, 'nack', (original) => (message, allUpTo, requeue) => {
-    const settlement = {
-      name: 'nack',
-      outcome: outcomeOf(requeue),
-      tag: tagOf(message),
-      multiple: !!allUpTo,
-    } as const
+    const settlement = { name: 'nack', outcome: outcomeOf(requeue), ...upTo(message, allUpTo) } as const
     return settleDeliveries(traced, settlement, () => original.call(channel, message, allUpTo, requeue))
   })
   wrapMethod(channel, 'nackAll', (original) => (requeue) => {
-    const settlement = { name: 'nack', outcome: outcomeOf(requeue), ...all } as const
+    const settlement = { name: 'nack', outcome: outcomeOf(requeue), ...ALL } as const
     return settleDeliveries(traced, settlement, () => original.call(channel, requeue))
   })
   wrapMethod(channel, 'reject', (original) => (message, requeue) => {
-    const settlement = {
-      name: 'reject',
-      outcome: outcomeOf(requeue),
-      tag: tagOf(message),
-      multiple: false,
-    } as const
+    const settlement = { name: 'reject', outcome: outcomeOf(requeue), ...upTo(message, false) } as const
     return settleDeliveries(traced, settlement, () => original.call(channel, message, requeue))
   })
   wrapMethod(channel, 'recover', (original) => (...args) => {
-    return settleDeliveries(traced, { name: 'recover', outcome: 'requeue', ...all }, () =>
+    return settleDeliveries(traced, { name: 'recover', outcome: 'requeue', ...ALL }, () =>
       original.apply(channel, args),
     )
   })
 }
 
 /** The tag alone counts: any object that has it may stand for the message. */
-function tagOf(message: Message | undefined): number {
-  return message?.fields?.deliveryTag ?? NaN
+function upTo(
+  message: Message | undefined,
+  allUpTo: boolean | undefined,
+): { tag: number; multiple: boolean } {
+  return { tag: message?.fields?.deliveryTag ?? NaN, multiple: !!allUpTo }
 }
 
 /** Back to the queue is the default; else to its dead-letter exchange, or away. */
@@ -62,6 +56,7 @@ function outcomeOf(requeue: boolean | undefined): 'requeue' | 'reject' {
 
 function settleDeliveries<A>(traced: TracedChannel, settlement: Settlement, call: () => A): A {
   const { kernel, endpoint, deliveries } = traced
+  if (deliveries.none) return call()
   const { name, outcome, tag, multiple } = settlement
   const settled = deliveries.settledBy(tag, multiple)
   const [first] = settled
