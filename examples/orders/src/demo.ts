@@ -70,9 +70,9 @@ function environment({ addresses }: Brokers, prefix: string, otlpEndpoint: strin
 
 async function tenOrders(stage: Stage): Promise<boolean> {
   const { story, client } = stage
-  const coming: Promise<Outcome>[] = []
-  for (let count = 0; count < 10; count++) coming.push(followed(await placeOrder(story), stage))
-  const orders = (await Promise.all(coming)).map(({ order }) => order)
+  const orders: number[] = []
+  while (orders.length < 10) orders.push(await placeOrder(story))
+  await Promise.all(orders.map((order) => followed(order, stage)))
   // Their last spans leave the services when they stop.
   await story.stop(...allServices)
   const final = await Promise.all(orders.map((order) => outcomeOf(order, story.ledger, client)))
@@ -89,12 +89,15 @@ async function tenOrders(stage: Stage): Promise<boolean> {
 async function ordersForever(stage: Stage): Promise<never> {
   const failed = Promise.withResolvers<never>()
   for (;;) {
-    followed(await placeOrder(stage.story), stage).then(({ flow, order }) => {
-      if (flow && order % treeEvery === 1) screen.flow(flow)
-      stage.story.ledger.forget(order)
-    }, failed.reject)
+    show(await placeOrder(stage.story), stage).catch(failed.reject)
     await Promise.race([delay(pace), failed.promise])
   }
+}
+
+async function show(order: number, stage: Stage): Promise<void> {
+  const { flow } = await followed(order, stage)
+  if (flow && order % treeEvery === 1) screen.flow(flow)
+  stage.story.ledger.forget(order)
 }
 
 function placeOrder(story: Story): Promise<number> {
@@ -128,10 +131,10 @@ function stopSignal(): AbortSignal {
 class Interrupted extends Error {}
 
 async function main(): Promise<number> {
-  const { once } = options()
-  const signal = stopSignal()
+  let once = false
   try {
-    return (await demo(once, signal)) ? 0 : 1
+    once = options().once
+    return (await demo(once, stopSignal())) ? 0 : 1
   } catch (error) {
     if (error instanceof Interrupted) return once ? 1 : 0
     screen.line(error instanceof Error ? error.message : String(error))

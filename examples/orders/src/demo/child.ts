@@ -12,13 +12,11 @@ const flags = [
 
 /** A program of the example in a process of its own, which ends with this one at the latest. */
 export class Child {
-  readonly name: string
   readonly #process: ChildProcess
   readonly #exited: Promise<unknown>
   readonly #lastWords: string[] = []
 
-  constructor(name: string, file: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.name = name
+  constructor(file: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.#process = spawn(process.execPath, [...flags, file, ...args], {
       // In a group of its own, so that Ctrl-C reaches it through the demo alone, in good order.
       detached: true,

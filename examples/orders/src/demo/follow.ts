@@ -47,9 +47,8 @@ function isLast({ event, service }: LogEntry): boolean {
 
 /** The order's flow as the server shows it now, held against what its services have reported by now. */
 export async function outcomeOf(order: number, ledger: Ledger, client: Client): Promise<Outcome> {
-  const entries = ledger.of(order)
-  const id = entries.find(({ service }) => service === 'shop')?.trace
+  const id = ledger.of(order).find(({ service }) => service === 'shop')?.trace
   const flow = id === undefined ? undefined : await client.flow(id)
   if (!flow) return { order, problems: ['the server knows no flow of it'] }
-  return { order, flow, problems: problemsOf(flow, entries) }
+  return { order, flow, problems: problemsOf(flow, order, ledger) }
 }

@@ -4,6 +4,7 @@ import type { LogEntry } from '../log.ts'
 /** What the services say they did, order by order. */
 export class Ledger {
   readonly #orders = new Map<number, LogEntry[]>()
+  readonly #ordersOfSteps = new Map<string, number>()
   readonly #events = new EventEmitter().setMaxListeners(0)
 
   add(entry: LogEntry): void {
@@ -11,11 +12,17 @@ export class Ledger {
     const entries = this.#orders.get(entry.order) ?? []
     this.#orders.set(entry.order, entries)
     entries.push(entry)
+    this.#ordersOfSteps.set(stepOf(entry), entry.order)
     this.#events.emit('entry')
   }
 
   of(order: number): readonly LogEntry[] {
     return this.#orders.get(order) ?? []
+  }
+
+  /** The order that a service has reported a step for. */
+  orderOf(step: string): number | undefined {
+    return this.#ordersOfSteps.get(step)
   }
 
   /** Resolves once `matches` holds for an entry of the order. */
@@ -24,6 +31,12 @@ export class Ledger {
   }
 
   forget(order: number): void {
+    for (const entry of this.of(order)) this.#ordersOfSteps.delete(stepOf(entry))
     this.#orders.delete(order)
   }
+}
+
+/** The step that an entry was written in, as `trace/span`. */
+export function stepOf({ trace, span }: LogEntry): string {
+  return `${trace}/${span}`
 }

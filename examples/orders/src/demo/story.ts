@@ -40,7 +40,7 @@ export class Story {
 
   /** Makes the topic, the queues and the streams; `remove` takes them away again. */
   async infrastructure(change: 'create' | 'remove'): Promise<void> {
-    const child = new Child('infrastructure', fileOf('infrastructure.ts'), [change], this.#settings.env)
+    const child = new Child(fileOf('infrastructure.ts'), [change], this.#settings.env)
     const { code, lastWords } = await child.ended()
     if (code !== 0) throw new Error(`The queues could not be ${change}d:\n${lastWords}`)
   }
@@ -51,9 +51,9 @@ export class Story {
   }
 
   async stop(...names: readonly ServiceName[]): Promise<void> {
-    const children = names.map((name) => this.#running.get(name))
+    const children = names.flatMap((name) => this.#running.get(name) ?? [])
     for (const name of names) this.#running.delete(name)
-    await Promise.all(children.map((child) => child?.stop()))
+    await Promise.all(children.map((child) => child.stop()))
   }
 
   /** Orders something; answers with the order's number. */
@@ -66,27 +66,30 @@ export class Story {
     return ((await response.json()) as { number: number }).number
   }
 
-  #start(name: ServiceName): Promise<void> {
+  async #start(name: ServiceName): Promise<void> {
     const { env, instead } = this.#settings
-    const child = new Child(name, instead?.[name] ?? fileOf(`services/${name}.ts`), [], {
+    const child = new Child(instead?.[name] ?? fileOf(`services/${name}.ts`), [], {
       PORT: '0',
       ...env,
       OTEL_SERVICE_NAME: name,
     })
     this.#running.set(name, child)
-    return new Promise((resolve, reject) => {
-      child.onLine((line) => {
-        const entry = entryOf(line)
-        if (entry?.url !== undefined) this.#shopUrl = entry.url
-        if (entry?.event === 'ready') resolve()
-        else if (entry) this.ledger.add(entry)
-      })
-      void child.ended().then(({ code, lastWords }) => {
-        const error = new Error(`The service ${name} ended (${code ?? 'killed'}):\n${lastWords}`)
-        reject(error)
-        if (this.#running.get(name) === child) this.#break(error)
-      })
+    const ready = Promise.withResolvers<void>()
+    child.onLine((line) => {
+      const entry = entryOf(line)
+      if (entry?.url !== undefined) this.#shopUrl = entry.url
+      if (entry?.event === 'ready') ready.resolve()
+      else if (entry) this.ledger.add(entry)
     })
+    await Promise.race([ready.promise, this.#watch(name, child)])
+  }
+
+  /** Rejects when the service ends. */
+  async #watch(name: ServiceName, child: Child): Promise<never> {
+    const { code, lastWords } = await child.ended()
+    const error = new Error(`The service ${name} ended (${code ?? 'killed'}):\n${lastWords}`)
+    if (this.#running.get(name) === child) this.#break(error)
+    throw error
   }
 }
 
