@@ -78,9 +78,7 @@ test('whatever is asked, the answer is in the OpenAPI document and never a fault
   await fc.assert(
     fc.asyncProperty(call, async ([path, name, query]) => {
       const url = path.replace(/\{\w+\}/, () => encodeURIComponent(name.toWellFormed()))
-      const response = await fetch(
-        `${api}${url}?${new URLSearchParams(query as Record<string, string>).toString()}`,
-      )
+      const response = await fetch(`${api}${url}?${new URLSearchParams(query).toString()}`)
       const body: unknown = await response.json()
       if (response.status === 200 || response.status === 400) document.check(path, response, body)
       expect(response.status).toBeLessThan(500)

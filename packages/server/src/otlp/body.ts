@@ -1,9 +1,13 @@
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import type { ByteBudget } from '../budget.ts'
 
 /** The largest export request, on the wire and decompressed. */
 export const MAX_BODY_BYTES: number = 32 * 2 ** 20
+
+/** How much of a refused body is still read, so that its sender gets the answer. */
+const MAX_DISCARDED_BYTES = 256 * 2 ** 20
 
 type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
 
@@ -38,24 +42,26 @@ export interface Body {
 
 /** Collects and decompresses one request's body, never holding more than the limits; throws a `BodyError`. */
 export async function readBody(
-  stream: AsyncIterable<Buffer>,
+  stream: Readable,
   headers: { 'content-length'?: string; 'content-encoding'?: string },
   budget: ByteBudget,
 ): Promise<Body> {
-  const decompress = decompressorFor(headers['content-encoding'])
-  if (Number(headers['content-length']) > MAX_BODY_BYTES) throw tooLarge()
   let held = 0
   const hold = (bytes: number): void => {
     if (!budget.take(bytes)) throw new BodyError(503, 'too many requests in flight; try again later')
     held += bytes
   }
   try {
+    const decompress = decompressorFor(headers['content-encoding'])
+    if (Number(headers['content-length']) > MAX_BODY_BYTES) throw tooLarge()
     const raw = await collect(stream, hold)
     const bytes = decompress ? await inflate(raw, decompress) : raw
     if (decompress) hold(bytes.byteLength)
     return { bytes, release: () => budget.give(held) }
   } catch (error) {
     budget.give(held)
+    // Whoever breaks off meanwhile waits for no answer.
+    await discard(stream).catch(() => undefined)
     throw error
   }
 }
@@ -68,16 +74,25 @@ function decompressorFor(encoding = 'identity'): Decompress | undefined {
   throw new BodyError(415, `content encoding ${name} is not supported; send ${acceptedEncodings} or none`)
 }
 
-async function collect(stream: AsyncIterable<Buffer>, hold: (bytes: number) => void): Promise<Buffer> {
+async function collect(stream: Readable, hold: (bytes: number) => void): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.byteLength
     if (size > MAX_BODY_BYTES) throw tooLarge()
     hold(chunk.byteLength)
     chunks.push(chunk)
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)
+}
+
+/** Reads on for nothing: a client that still sends when the connection closes never sees why it was refused. */
+async function discard(stream: Readable): Promise<void> {
+  let size = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.byteLength
+    if (size > MAX_DISCARDED_BYTES) return
+  }
 }
 
 async function inflate(raw: Buffer, decompress: Decompress): Promise<Buffer> {

@@ -27,9 +27,6 @@ const statusCodes: Record<number, StatusCode> = {
   415: code.invalidArgument,
 }
 
-/** A refused body is read to its end and thrown away: a connection cut in the middle would lose the answer. */
-const undestroyed = { destroyOnReturn: false }
-
 /** OTLP/HTTP: `POST /v1/traces`, in protobuf and JSON; errors carry a `google.rpc.Status` in the request's encoding. */
 export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudget): FastifyInstance {
   const app = Fastify({
@@ -40,7 +37,7 @@ export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudge
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(Object.values(contentTypes), (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload.iterator(undestroyed) as AsyncIterable<Buffer>, request.headers, budget),
+    readBody(payload, request.headers, budget),
   )
   app.addHook('onRequest', (request, reply, next) => {
     if (refusesOrigin(request.headers.origin)) {
