@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types'
-import { observe, startProcess, surfaceRejection, wrapMethod, type Processing } from '@flowstitch/core'
+import { guard, observe, startProcess, surfaceRejection, wrapMethod, type Processing } from '@flowstitch/core'
 import { received } from './carrier.ts'
 import type { OnMessage, TracedChannel } from './channel.ts'
 import type { Delivery } from './deliveries.ts'
@@ -25,7 +25,7 @@ function tracedHandler(traced: TracedChannel, queue: string, noAck: boolean, han
       destination,
       endpoint: traced.endpoint,
       message,
-      facts: receivedFacts(queue, message, traced.kernel.options),
+      facts: guard('describing a message', () => receivedFacts(queue, message, traced.kernel.options), {}),
       carrier: received,
       pulled: false,
       delivers: true,

@@ -45,11 +45,12 @@ function deathsIn(headers: Table): Death[] {
     if (typeof entry !== 'object' || entry === null) return []
     const { queue, reason, count, 'original-expiration': expiration } = entry as Table
     if (typeof queue !== 'string' || typeof reason !== 'string') return []
-    return [{ queue, reason, count: natural(count) ?? 1, expiration: natural(Number(expiration ?? NaN)) }]
+    return [{ queue, reason, count: natural(count) ?? 1, expiration: natural(expiration) }]
   })
 }
 
-/** Headers are written by anybody: a count that is none is no count. */
+/** Headers are written by anybody: a count that is none, in digits or not, is no count. */
 export function natural(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
+  const count = typeof value === 'string' && value !== '' ? Number(value) : value
+  return Number.isSafeInteger(count) && (count as number) >= 0 ? (count as number) : undefined
 }

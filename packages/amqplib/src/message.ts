@@ -54,7 +54,7 @@ export function receivedFacts(
   const { retries, ...deaths } = deathFacts(queue, headers)
   const byBroker = natural(headers['timestamp_in_ms'])
   const streamOffset = natural(headers['x-stream-offset'])
-  const delayMs = natural(Math.abs(Number(headers['x-delay'])))
+  const delay = headers['x-delay']
   return {
     id: textOf(properties.messageId),
     conversationId: textOf(properties.correlationId),
@@ -65,7 +65,8 @@ export function receivedFacts(
     attempt: 1 + retries + redeliveries(fields.redelivered, headers),
     brokerTimeMs: byBroker,
     sentTimeMs: byBroker === undefined ? milliseconds(properties.timestamp) : undefined,
-    delayMs,
+    // The plugin for delayed messages turns the sign around once it has delivered.
+    delayMs: natural(typeof delay === 'number' ? Math.abs(delay) : delay),
     ...deaths,
   }
 }

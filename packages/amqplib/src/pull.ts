@@ -1,4 +1,4 @@
-import { observe, receive, startProcess, wrapMethod } from '@flowstitch/core'
+import { guard, observe, receive, startProcess, wrapMethod } from '@flowstitch/core'
 import type { Message } from 'amqplib'
 import { received } from './carrier.ts'
 import type { TracedChannel } from './channel.ts'
@@ -23,7 +23,8 @@ export function wrapGet(traced: TracedChannel): void {
   wrapMethod(channel, 'get', (original) => (queue, options, ...rest) => {
     if (!kernel.traces(queue)) return original.call(channel, queue, options, ...rest)
     const note = (answer: Answer): void => {
-      if (answer) notePulled(traced, queue, answer, !!options?.noAck)
+      if (!answer) return
+      guard('noting a message', () => notePulled(traced, queue, answer, !!options?.noAck), undefined)
     }
     const [callback, ...others] = rest
     if (typeof callback !== 'function') {
@@ -86,7 +87,7 @@ export function processPulled<R>(message: Message, handler: () => R): R {
     destination,
     endpoint,
     message,
-    facts: receivedFacts(queue, message, kernel.options),
+    facts: guard('describing a message', () => receivedFacts(queue, message, kernel.options), {}),
     carrier: received,
     pulled: true,
     delivers: false,

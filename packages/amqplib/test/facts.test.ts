@@ -161,6 +161,7 @@ test("headers that only look like the broker's are taken for none, and the messa
   const { recorder, channel, bare, queue } = await openBench()
   const target = await queue()
   await consuming(channel, target, (message) => channel.ack(message))
+  const unprintable = { toString: 'none', valueOf: 'none' }
   const hostile: unknown[] = [
     { 'x-death': 'no list' },
     {
@@ -175,6 +176,12 @@ test("headers that only look like the broker's are taken for none, and the messa
     },
     { 'x-death': [{ queue: target, reason: 'rejected', count: -1 }] },
     { 'x-delivery-count': 'a lot', timestamp_in_ms: { deep: true }, 'x-delay': [1] },
+    {
+      'x-delay': unprintable,
+      'x-death': [{ queue: 'q', reason: 'expired', 'original-expiration': unprintable }],
+    },
+    { 'x-delivery-count': unprintable, timestamp_in_ms: unprintable, 'x-stream-offset': unprintable },
+    { traceparent: unprintable, tracestate: [unprintable] },
     { traceparent: { '!': 'timestamp', value: 1 }, tracestate: 1, baggage: [null] },
     { traceparent: Buffer.from([0xff, 0xfe]), __proto__: null },
   ]
