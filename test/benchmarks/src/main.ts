@@ -1,6 +1,18 @@
 import { parseArgs } from 'node:util'
+import { measureIngest } from './ingest/measure.ts'
 import { measureMiddleware } from './middleware.ts'
+import { ingestTable, middlewareTable } from './table.ts'
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } })
-const middleware = await measureMiddleware(values.only ?? '', (line) => console.error(line))
-console.log(JSON.stringify(middleware, undefined, 2))
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+})
+const log = (line: string): void => console.error(line)
+const middleware = await measureMiddleware(values.only, log)
+const ingest = 'ingest'.includes(values.only) ? await measureIngest(log) : []
+if (values.json) {
+  console.log(JSON.stringify({ node: process.version, middleware, ingest }, undefined, 2))
+} else {
+  if (middleware.length > 0)
+    console.log(`\nCPU of the main thread, a message\n\n${middlewareTable(middleware)}`)
+  if (ingest.length > 0) console.log(`\nOTLP in, one process\n\n${ingestTable(ingest)}`)
+}

@@ -63,9 +63,12 @@ async function round(child: ChildProcess): Promise<number> {
 }
 
 async function answer(child: ChildProcess): Promise<unknown> {
-  const gone = once(child, 'exit').then(([code]) => {
+  const answered = new AbortController()
+  const gone = once(child, 'exit', { signal: answered.signal }).then(([code]) => {
     throw new Error(`a benchmark's process ended with ${String(code)}`)
   })
   const [message] = (await Promise.race([once(child, 'message'), gone])) as unknown[]
+  gone.catch(() => {})
+  answered.abort()
   return message
 }
