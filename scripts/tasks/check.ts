@@ -5,7 +5,7 @@ const needsNoBroker = { FLOWSTITCH_BROKERS: 'off' }
 
 const checks: readonly [what: string, run: () => Promise<boolean>][] = [
   ['format', () => succeeds('oxfmt', ['--check'])],
-  ['types', () => succeeds('tsc', ['-b', 'tsconfig.json', 'packages/viewer'])],
+  ['types', () => succeeds('tsc', ['-b', 'tsconfig.json', 'packages/viewer', 'test/viewer'])],
   ['lint', () => succeeds('oxlint', ['--type-aware'])],
   ['viewer', () => prepared('viewer')],
   ['unused', () => succeeds('knip', ['--no-progress', '--no-config-hints'])],

@@ -4,7 +4,7 @@ import * as names from '@flowstitch/core/semconv'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { connect as connectManager } from 'amqp-connection-manager'
-import { connect, type ChannelModel, type Message } from 'amqplib'
+import { connect, type Channel, type ChannelModel, type Message } from 'amqplib'
 import * as callbackApi from 'amqplib/callback_api'
 import { expect, onTestFinished, test } from 'vitest'
 import { instrumentAmqp } from '../src/index.ts'
@@ -114,10 +114,10 @@ test('amqp-connection-manager: connections are instrumented as they come, after 
   const recorder = recording()
   const manager = connectManager([url()])
   onTestFinished(() => manager.close())
-  manager.on('connect', ({ connection }) => void instrumentAmqp(connection as ChannelModel))
+  manager.on('connect', ({ connection }) => void instrumentAmqp(connection as unknown as ChannelModel))
   const queue = `managed-${Math.random()}`
   const channel = manager.createChannel({
-    setup: (inner: callbackApi.Channel) => inner.assertQueue(queue, { durable: false, autoDelete: true }),
+    setup: (inner: Channel) => inner.assertQueue(queue, { durable: false, autoDelete: true }),
   })
   await channel.waitForConnect()
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>()

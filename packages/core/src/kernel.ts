@@ -1,10 +1,4 @@
-import {
-  type Attributes,
-  type Span,
-  type SpanContext,
-  type Tracer,
-  type TracerProvider,
-} from '@opentelemetry/api'
+import { type Attributes, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api'
 import { isActive, tracerProvider } from './active.ts'
 import { inGeneration, type Operation, type OperationType } from './attributes.ts'
 import { errorTypeOf, recordFailure, type ErrorClassifier } from './errors.ts'
@@ -121,12 +115,6 @@ export class Kernel<Sent = unknown, Received = unknown> {
     const { onProcess } = this.options
     if (onProcess) guard('the option onProcess', () => onProcess(span, message), undefined)
   }
-}
-
-/** A link to a message's creation context, with what is known of the message. */
-export interface MessageLink {
-  readonly context: SpanContext
-  readonly attributes: Attributes
 }
 
 /** An operation whose destination carries the user's template. */

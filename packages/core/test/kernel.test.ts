@@ -217,7 +217,7 @@ describe('work that is done later', () => {
     expect(relay?.links[0]?.context.spanId).toBe(request.spanContext().spanId)
   })
 
-  it.each([null, undefined, {}, { traceparent: 'garbage' }])(
+  it.each<Record<string, string> | null | undefined>([null, undefined, {}, { traceparent: 'garbage' }])(
     'runs with no context to go on: %j',
     (captured) => {
       const recorder = recordSpans()

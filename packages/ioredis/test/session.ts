@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis'
-import Redis5 from 'ioredis-5'
+import redis5 from 'ioredis-5'
 import { instrumentRedis, processRedis, type RedisOptions } from '../src/index.ts'
 
 export function connectRedis(options: ClientOptions = {}): Redis {
@@ -26,7 +26,7 @@ export function recordOf(fields: readonly string[]): Record<string, string> {
 
 /** A client of the oldest version that is supported. */
 function connectRedis5(): Redis {
-  return new Redis5(brokersFromEnvironment().redis)
+  return new redis5.default(brokersFromEnvironment().redis) as unknown as Redis
 }
 
 async function openSession(redis: Redis): Promise<TestSession> {

@@ -3,6 +3,7 @@ import type { Destination, InstrumentationOptions, Kernel, MessageFacts } from '
 import type { KafkaMessage, Message } from 'kafkajs'
 import { deadLetterOf } from './dead-letter.ts'
 
+/** The options of all adapters; `onSend` gets the message of `send`, `onProcess` the message that came. */
 export type KafkaOptions = InstrumentationOptions<Message, KafkaMessage>
 export type KafkaKernel = Kernel<Message, KafkaMessage>
 

@@ -5,6 +5,7 @@ import {
   SendMessageCommand,
   type Message,
   type SendMessageRequest,
+  type ReceiveMessageCommandInput,
 } from '@aws-sdk/client-sqs'
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
@@ -90,7 +91,7 @@ describe('a receive', () => {
     expect(recorder.spans).toHaveLength(0)
   })
 
-  it.each([
+  it.each<[Partial<ReceiveMessageCommandInput>, string[], boolean]>([
     [{}, W3C, true],
     [{ MessageAttributeNames: ['tenant', 'baggage'] }, ['traceparent', 'tracestate'], true],
     [{ MessageAttributeNames: ['All'] }, [], true],
@@ -110,7 +111,7 @@ describe('a receive', () => {
   })
 
   it('asks in the older form where its user does', () => {
-    const { input } = askForMore({ QueueUrl: 'q', AttributeNames: ['SentTimestamp'] })
+    const { input } = askForMore({ QueueUrl: 'q', AttributeNames: ['SentTimestamp' as never] })
     expect(input.AttributeNames).toContain('AWSTraceHeader')
     expect(input.AttributeNames?.filter((name) => (name as string) === 'SentTimestamp')).toHaveLength(1)
     expect(input).not.toHaveProperty('MessageSystemAttributeNames')

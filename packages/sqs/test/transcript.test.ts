@@ -56,9 +56,9 @@ async function script(client: SQSClient): Promise<unknown> {
   const asks: Partial<ReceiveMessageCommandInput>[] = [
     {},
     { MessageAttributeNames: ['tenant'] },
-    { MessageAttributeNames: ['tenant', 'image'], AttributeNames: ['SentTimestamp'] },
+    { MessageAttributeNames: ['tenant', 'image'], AttributeNames: ['SentTimestamp' as never] },
     { MessageSystemAttributeNames: ['ApproximateReceiveCount'] },
-    { AttributeNames: ['SenderId'], MessageSystemAttributeNames: ['SentTimestamp'] },
+    { AttributeNames: ['SenderId' as never], MessageSystemAttributeNames: ['SentTimestamp'] },
     { AttributeNames: ['All'] },
     { MessageAttributeNames: [], MessageSystemAttributeNames: [] },
   ]
