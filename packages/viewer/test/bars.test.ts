@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Message } from '../src/api/model.ts'
+import type { Message } from '@flowstitch/correlator'
 import { indexFlow } from '../src/flow/flow-index.ts'
 import { barsOf, criticalIntervals } from '../src/timeline/bars.ts'
 import type { Row } from '../src/timeline/rows.ts'

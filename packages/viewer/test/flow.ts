@@ -1,4 +1,4 @@
-import type { Attempt, Edge, Evidence, Flow, Message, Segment, Step, StepRef } from '../src/api/model.ts'
+import type { Attempt, Edge, Evidence, Flow, Message, Segment, Step, StepRef } from '@flowstitch/correlator'
 
 /** `trace/span`, as `t/a`. */
 export type Ref = `${string}/${string}`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Flow } from '../src/api/model.ts'
+import type { Flow } from '@flowstitch/correlator'
 import { indexFlow } from '../src/flow/flow-index.ts'
 import { findVisits } from '../src/flow/visits.ts'
 import { buildGraph, type GraphModel, type GraphOptions } from '../src/graph/graph-model.ts'

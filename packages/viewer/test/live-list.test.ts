@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FlowSummary } from '../src/api/model.ts'
+import type { FlowSummary } from '@flowstitch/correlator'
 import { addChanges, mergeRows, NO_CHANGES, showHeld } from '../src/flows/live-list.ts'
 import { flow, nanos } from './flow.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DestinationReport } from '../src/api/model.ts'
+import type { DestinationReport } from '@flowstitch/correlator'
 import { sortReports } from '../src/destinations/sort.ts'
 
 function report(destination: string, counts: Partial<DestinationReport>): DestinationReport {

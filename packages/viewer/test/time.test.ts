@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  compareTimes,
-  formatAbsolute,
-  formatAgo,
-  formatShort,
-  msBetween,
-  toUnixNano,
-} from '../src/format/time.ts'
+import { compareTimes, formatAbsolute, formatAgo, msBetween, toUnixNano } from '../src/format/time.ts'
 
 const now = new Date(2026, 10, 3, 14, 22, 1, 123)
 const unixNano = `${toUnixNano(now.getTime()).slice(0, -6)}456789`
@@ -23,11 +16,6 @@ test('times sort without parsing, whatever their length', () => {
 
 test('absolute times are local and have microseconds', () => {
   expect(formatAbsolute(unixNano)).toBe('2026-11-03 14:22:01.123456')
-})
-
-test('short times leave the day out when it is today', () => {
-  expect(formatShort(unixNano, now.getTime())).toBe('14:22:01.123')
-  expect(formatShort(unixNano, now.getTime() + 86_400_000)).toBe('2026-11-03 14:22:01.123')
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Topology } from '../src/api/model.ts'
+import type { Topology } from '@flowstitch/correlator'
 import { shapeOf, topologyInput } from '../src/topology/topology-input.ts'
 
 const topology: Topology = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { indexFlow } from '../src/flow/flow-index.ts'
 import { findVisits } from '../src/flow/visits.ts'
 import { edge, flow, message, orderFlow, step } from './flow.ts'
-import type { Flow } from '../src/api/model.ts'
+import type { Flow } from '@flowstitch/correlator'
 
 function visitsOf(parts: Flow): string[] {
   return findVisits(indexFlow(parts)).all.map((visit) =>

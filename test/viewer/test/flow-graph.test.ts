@@ -139,7 +139,7 @@ test('a shared step leads to the other flows that it belongs to', async () => {
   await page.getByRole('group', { name: /^Graph of/ }).waitFor()
 })
 
-test('a flow in motion grows on the page', async () => {
+test('a flow in motion grows on the page and stays in sight', async () => {
   const server = await serve({ flows: [{ ...deadLetterFlow('moving', now - 1000), version: 1 }] })
   const { id } = deadLetterFlow('moving', now)
   const { page } = await open(`${server.url}/#/flows/${id}`)
@@ -147,6 +147,8 @@ test('a flow in motion grows on the page', async () => {
   await expect.poll(() => server.listeners).toBe(1)
   server.push({ ...orderFlow('moving', now - 1000), version: 2 })
   await page.getByRole('group', { name: 'Graph of 17 steps and 5 messages' }).waitFor()
+  const last = page.getByRole('button', { name: /^Step process audit/ })
+  await expect.poll(async () => (await last.boundingBox())?.y ?? Infinity).toBeLessThan(880)
 })
 
 test('an unknown flow is told', async () => {

@@ -1,7 +1,7 @@
 import { createStore, type Store } from '../ui/store.ts'
 import { backoffMs } from './backoff.ts'
 import { openStream } from './client.ts'
-import type { FlowSummary } from './model.ts'
+import type { FlowSummary } from '@flowstitch/correlator'
 import { EventStreamParser } from './sse.ts'
 import { token } from './token.ts'
 

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-q
 import { useEffect } from 'react'
 import { getJson } from './client.ts'
 import { onFlow, onMissed } from './live.ts'
-import type { DestinationReport, Flow, FlowSummary, Topology } from './model.ts'
+import type { DestinationReport, Flow, FlowSummary, Topology } from '@flowstitch/correlator'
 
 /** The numbers of pages that sum up everything are read again this often. */
 const SUMS_EVERY_MS = 5000

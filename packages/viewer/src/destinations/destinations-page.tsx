@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactElement } from 'react'
 import { Link } from 'wouter'
-import type { DestinationReport } from '../api/model.ts'
+import type { DestinationReport } from '@flowstitch/correlator'
 import { useDestinations } from '../api/queries.ts'
 import { formatCount } from '../format/count.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'

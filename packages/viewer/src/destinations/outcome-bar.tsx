@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { DestinationReport } from '../api/model.ts'
+import type { DestinationReport } from '@flowstitch/correlator'
 
 const PARTS = ['processed', 'inFlight', 'unknown', 'failed', 'deadLettered', 'lost'] as const
 

@@ -1,4 +1,4 @@
-import type { DestinationReport } from '../api/model.ts'
+import type { DestinationReport } from '@flowstitch/correlator'
 
 /** `trouble` puts what needs a look first: lost, dead, failed, in flight, retried. */
 export type SortKey =

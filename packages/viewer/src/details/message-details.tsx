@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { Attempt, Message } from '../api/model.ts'
+import type { Attempt, Message } from '@flowstitch/correlator'
 import type { FlowIndex } from '../flow/flow-index.ts'
 import { stepKey } from '../flow/refs.ts'
 import { formatDuration } from '../format/duration.ts'

@@ -1,4 +1,4 @@
-import type { Evidence, Message, Step } from '../api/model.ts'
+import type { Evidence, Message, Step } from '@flowstitch/correlator'
 import type { FlowIndex } from '../flow/flow-index.ts'
 import { stepKey } from '../flow/refs.ts'
 

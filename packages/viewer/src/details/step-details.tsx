@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { Step } from '../api/model.ts'
+import type { Step } from '@flowstitch/correlator'
 import { useTraceFlows } from '../api/queries.ts'
 import { stepKey } from '../flow/refs.ts'
 import { formatDuration } from '../format/duration.ts'

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { Message, Step } from '../api/model.ts'
+import type { Message, Step } from '@flowstitch/correlator'
 import { stepKey, type Selection } from '../flow/refs.ts'
 
 type Select = (selection: Selection) => void

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { Segment } from '../api/model.ts'
+import type { Segment } from '@flowstitch/correlator'
 import { formatDuration } from '../format/duration.ts'
 import { breakDown, KIND_MEANING } from './breakdown.ts'
 

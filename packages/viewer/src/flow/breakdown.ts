@@ -1,4 +1,4 @@
-import type { Segment } from '../api/model.ts'
+import type { Segment } from '@flowstitch/correlator'
 
 export type SegmentKind = Segment['kind']
 

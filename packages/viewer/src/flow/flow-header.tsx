@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
 import { Link } from 'wouter'
-import type { Flow } from '../api/model.ts'
+import type { Flow } from '@flowstitch/correlator'
 import { plural } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'

@@ -1,4 +1,4 @@
-import type { Attempt, Edge, Evidence, Flow, Message, Step } from '../api/model.ts'
+import type { Attempt, Edge, Evidence, Flow, Message, Step } from '@flowstitch/correlator'
 import { stepKey } from './refs.ts'
 
 /** One way a message reached a step. */

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useCallback, useMemo, type ReactElement } from 'react'
 import { useSearch } from 'wouter'
 import { ApiError } from '../api/client.ts'
-import type { Flow } from '../api/model.ts'
+import type { Flow } from '@flowstitch/correlator'
 import { useFlow } from '../api/queries.ts'
 import { DetailsPanel } from '../details/details-panel.tsx'
 import { Timeline } from '../timeline/timeline.tsx'

@@ -1,4 +1,4 @@
-import type { StepRef } from '../api/model.ts'
+import type { StepRef } from '@flowstitch/correlator'
 
 /** Identifies a step within a flow: span ids alone may repeat across traces. */
 export function stepKey(ref: StepRef): string {

@@ -1,4 +1,4 @@
-import type { Step } from '../api/model.ts'
+import type { Step } from '@flowstitch/correlator'
 import { compareTimes } from '../format/time.ts'
 import type { FlowIndex } from './flow-index.ts'
 import { stepKey } from './refs.ts'

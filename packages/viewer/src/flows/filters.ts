@@ -1,4 +1,4 @@
-import type { FlowState, FlowSummary } from '../api/model.ts'
+import type { FlowState, FlowSummary } from '@flowstitch/correlator'
 import type { Params } from '../api/client.ts'
 import { parseDuration } from '../format/duration.ts'
 import { toUnixNano } from '../format/time.ts'

@@ -1,6 +1,6 @@
 import { memo, type ReactElement } from 'react'
 import { Link } from 'wouter'
-import type { FlowSummary } from '../api/model.ts'
+import type { FlowSummary } from '@flowstitch/correlator'
 import { formatCount } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'

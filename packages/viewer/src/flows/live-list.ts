@@ -1,4 +1,4 @@
-import type { FlowSummary } from '../api/model.ts'
+import type { FlowSummary } from '@flowstitch/correlator'
 import { compareTimes } from '../format/time.ts'
 
 /** What the live stream told since the list was read. */

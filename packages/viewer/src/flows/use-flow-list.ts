@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { getJson } from '../api/client.ts'
 import { onFlow, onMissed } from '../api/live.ts'
-import type { FlowSummary } from '../api/model.ts'
+import type { FlowSummary } from '@flowstitch/correlator'
 import { matches, toApiParams, type FlowFilters } from './filters.ts'
 import { addChanges, mergeRows, MOST_CHANGES, NO_CHANGES, showHeld, type ListRows } from './live-list.ts'
 

@@ -27,13 +27,6 @@ export function formatAbsolute(unixNano: string): string {
   return `${formatDay(date)} ${formatClock(date)}.${fraction(unixNano).slice(0, 6)}`
 }
 
-/** The local time of day; the day too unless it is today. */
-export function formatShort(unixNano: string, now: number): string {
-  const date = toDate(unixNano)
-  const time = `${formatClock(date)}.${fraction(unixNano).slice(0, 3)}`
-  return formatDay(date) === formatDay(new Date(now)) ? time : `${formatDay(date)} ${time}`
-}
-
 /** `just now`, `12 s ago`, `2 d ago`; `in 3 s` for times ahead of this clock. */
 export function formatAgo(unixNano: string, now: number): string {
   const ms = now - Number(BigInt(unixNano) / 1_000_000n)

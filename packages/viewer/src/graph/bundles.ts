@@ -1,4 +1,4 @@
-import type { Message } from '../api/model.ts'
+import type { Message } from '@flowstitch/correlator'
 import type { Delivery, FlowIndex } from '../flow/flow-index.ts'
 import type { Visit, Visits } from '../flow/visits.ts'
 

@@ -1,4 +1,4 @@
-import type { Evidence } from '../api/model.ts'
+import type { Evidence } from '@flowstitch/correlator'
 import { isGuess, type FlowIndex } from '../flow/flow-index.ts'
 import { stepKey } from '../flow/refs.ts'
 import type { Visits } from '../flow/visits.ts'

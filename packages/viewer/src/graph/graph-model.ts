@@ -1,4 +1,4 @@
-import type { Attempt, Evidence, Message, Step } from '../api/model.ts'
+import type { Attempt, Evidence, Message, Step } from '@flowstitch/correlator'
 import type { FlowIndex } from '../flow/flow-index.ts'
 import { messageId } from '../flow/refs.ts'
 import type { Visit, Visits } from '../flow/visits.ts'

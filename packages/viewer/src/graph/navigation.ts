@@ -13,7 +13,11 @@ const ASIDE = 2.5
 const BESIDE = 1e6
 
 /** The nearest stop in a direction; what an arrow key moves to. */
-export function nextStop(stops: readonly Stop[], from: string, direction: Direction): string | undefined {
+export function nextStop(
+  stops: readonly Stop[],
+  from: string | undefined,
+  direction: Direction,
+): string | undefined {
   const start = stops.find((stop) => stop.id === from)
   if (!start) return stops[0]?.id
   let best: { id: string; cost: number } | undefined

@@ -1,5 +1,5 @@
 import type { Dispatch, PointerEvent, ReactElement, RefObject, SetStateAction } from 'react'
-import type { Flow } from '../api/model.ts'
+import type { Flow } from '@flowstitch/correlator'
 import { KIND_MEANING } from '../flow/breakdown.ts'
 import { formatDuration } from '../format/duration.ts'
 import { msBetween } from '../format/time.ts'

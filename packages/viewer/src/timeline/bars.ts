@@ -1,4 +1,4 @@
-import type { Attempt, Flow, Message } from '../api/model.ts'
+import type { Attempt, Flow, Message } from '@flowstitch/correlator'
 import { messageId, stepId, stepKey } from '../flow/refs.ts'
 import type { FlowIndex } from '../flow/flow-index.ts'
 import { msBetween } from '../format/time.ts'

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { Attempt } from '../api/model.ts'
+import type { Attempt } from '@flowstitch/correlator'
 import type { Row } from './rows.ts'
 
 /** What a row is about: a step with its service, or a message with its destination. */

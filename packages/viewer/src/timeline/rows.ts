@@ -1,4 +1,4 @@
-import type { Attempt, Message, Step } from '../api/model.ts'
+import type { Attempt, Message, Step } from '@flowstitch/correlator'
 import type { FlowIndex } from '../flow/flow-index.ts'
 import { formatSelection, messageId, stepId, stepKey, type Selection } from '../flow/refs.ts'
 import type { Visit, Visits } from '../flow/visits.ts'

@@ -1,5 +1,5 @@
 import { useMemo, type ReactElement } from 'react'
-import type { Topology, TopologyEdge } from '../api/model.ts'
+import type { Topology, TopologyEdge } from '@flowstitch/correlator'
 import { formatCount } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 

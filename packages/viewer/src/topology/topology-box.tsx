@@ -1,6 +1,6 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo, type ReactElement } from 'react'
-import type { TopologyNode } from '../api/model.ts'
+import type { TopologyNode } from '@flowstitch/correlator'
 import { QueueShape } from '../graph/queue-shape.tsx'
 import { serviceColor } from '../ui/colors.ts'
 import { navigate } from '../ui/hash-location.ts'

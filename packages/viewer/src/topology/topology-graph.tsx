@@ -1,5 +1,5 @@
 import { useMemo, useRef, type ReactElement } from 'react'
-import type { Topology } from '../api/model.ts'
+import type { Topology } from '@flowstitch/correlator'
 import { plural } from '../format/count.ts'
 import { Canvas } from '../graph/canvas.tsx'
 import type { InputOf } from '../graph/layout.ts'

@@ -1,5 +1,5 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js'
-import type { Topology, TopologyNode } from '../api/model.ts'
+import type { Topology, TopologyNode } from '@flowstitch/correlator'
 import { wrapping } from '../graph/wrapping.ts'
 
 const SIZES: Record<TopologyNode['kind'], { width: number; height: number }> = {

@@ -73,3 +73,9 @@ export const ChevronIcon = (): ReactElement => (
     <path d="M6 4l4 4-4 4" />
   </Icon>
 )
+
+export const FitIcon = (): ReactElement => (
+  <Icon>
+    <path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />
+  </Icon>
+)

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { FlowState, MessageState } from '../api/model.ts'
+import type { FlowState, MessageState } from '@flowstitch/correlator'
 
 const MEANING: Record<FlowState | MessageState, string> = {
   active: 'Something happened a moment ago',
