@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types'
-import { guard, observe, startProcess, surfaceRejection, wrapMethod, type Processing } from '@flowstitch/core'
+import { observe, startProcess, wrapMethod, type Processing } from '@flowstitch/core'
 import { received } from './carrier.ts'
 import type { OnMessage, TracedChannel } from './channel.ts'
 import type { Delivery } from './deliveries.ts'
@@ -25,7 +25,7 @@ function tracedHandler(traced: TracedChannel, queue: string, noAck: boolean, han
       destination,
       endpoint: traced.endpoint,
       message,
-      facts: guard('describing a message', () => receivedFacts(queue, message, traced.kernel.options), {}),
+      facts: () => receivedFacts(queue, message, traced.kernel.options),
       carrier: received,
       pulled: false,
       delivers: true,
@@ -58,11 +58,9 @@ function handle(
 
 /** amqplib drops the promise: nobody else hears of what it rejects with. */
 function endWith(work: Promise<unknown>, processing: Processing): void {
-  void surfaceRejection(
-    observe(
-      () => work,
-      () => processing.succeed(),
-      (error) => processing.fail(error),
-    ),
+  void observe(
+    () => work,
+    () => processing.succeed(),
+    (error) => processing.fail(error),
   )
 }

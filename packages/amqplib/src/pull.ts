@@ -87,7 +87,7 @@ export function processPulled<R>(message: Message, handler: () => R): R {
     destination,
     endpoint,
     message,
-    facts: guard('describing a message', () => receivedFacts(queue, message, kernel.options), {}),
+    facts: () => receivedFacts(queue, message, kernel.options),
     carrier: received,
     pulled: true,
     delivers: false,

@@ -14,7 +14,7 @@ export { contextHeaders, creationContext } from './propagation.ts'
 export { formatXRay, XRAY_HEADER } from './xray.ts'
 export { guard } from './guard.ts'
 export { keepContext } from './context.ts'
-export { endsLater, observe, surfaceRejection } from './observe.ts'
+export { observe } from './observe.ts'
 export { wrapMethod } from './wrap.ts'
 
 export type { CapturedContext, RunOptions } from './context.ts'

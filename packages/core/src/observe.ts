@@ -35,13 +35,3 @@ export function observe<R>(
   )
   return watched as R
 }
-
-/** True where `observe` will learn of the end only later. */
-export function endsLater(value: unknown): boolean {
-  return isThenable(value)
-}
-
-/** What `observe` answers rejects by itself. */
-export function surfaceRejection<R>(result: R): R {
-  return result
-}

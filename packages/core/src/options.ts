@@ -22,6 +22,8 @@ export interface InstrumentationOptions<Sent = unknown, Received = unknown> {
    * messages a call; beyond that, one send span's context travels in all of them.
    */
   createSpans?: 'auto' | 'always' | 'never'
+  /** Whether acknowledgements, commits and deletions get spans of their own. Default true. */
+  settleSpans?: boolean
   /** Default: what `OTEL_SEMCONV_STABILITY_OPT_IN` says (`messaging/dup` writes both), else `1.45`. */
   semconv?: SemconvGeneration
   /** Messages of these destinations are neither traced nor touched. */

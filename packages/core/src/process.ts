@@ -31,7 +31,7 @@ import * as names from './semconv.ts'
 /** One message that the application handles. */
 export interface ProcessOperation<M> extends Operation {
   readonly message: M
-  readonly facts: MessageFacts
+  facts(message: M): MessageFacts
   readonly carrier: ReadCarrier<M>
   /**
    * Whether the application asked for the message, so that the context it is in has to do with it. A callback's
@@ -84,7 +84,8 @@ export const UNTRACED: Processing = {
 
 function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
   const startMs = Date.now()
-  const { facts, batch } = operation
+  const { batch, message } = operation
+  const facts = guard('describing a message', () => operation.facts(message), {})
   const extracted = extract(operation.carrier, operation.message)
   const creation = trace.getSpanContext(extracted)
   const flow = flowOfSpanContext(creation)

@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/api'
 import type { ReadCarrier } from './carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
-import { FOREIGN_HEADERS, readForeign } from './foreign.ts'
+import { FOREIGN_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
 import { guard } from './guard.ts'
 
 /** Headers whose repetitions make one list; of any other the first value counts. */
@@ -54,7 +54,7 @@ export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
 /** The creation context of a message alone: cheaper than `extract`, for the links of batches. */
 export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
   const w3c = guard('reading the context of a message', () => readW3c(carrier, message), undefined)
-  return w3c ?? (hasHeaders(carrier, message) ? trace.getSpanContext(extract(carrier, message)) : undefined)
+  return w3c ?? (mayCarry(carrier, message) ? trace.getSpanContext(extract(carrier, message)) : undefined)
 }
 
 /**
@@ -110,8 +110,18 @@ function isWellFormed(header: string): boolean {
   return header.length === 55 || header[55] === '-'
 }
 
-function hasHeaders<M>(carrier: ReadCarrier<M>, message: M): boolean {
-  return guard('reading the headers of a message', () => carrier.names(message).length > 0, false)
+/** Whether any header looks like one that a context travels in: most messages have none before they are sent. */
+function mayCarry<M>(carrier: ReadCarrier<M>, message: M): boolean {
+  return guard(
+    'reading the headers of a message',
+    () => {
+      const present = carrier.names(message)
+      if (present.length === 0) return false
+      const known = propagation.fields()
+      return present.some((name) => FOREIGN_HEADER.test(name) || known.includes(name.toLowerCase()))
+    },
+    false,
+  )
 }
 
 function headerText<M>(carrier: ReadCarrier<M>, message: M, name: string): string | undefined {

@@ -94,7 +94,7 @@ function start<M>(kernel: Kernel<M, never>, operation: SendOperation<M>): Sendin
   const prepared = operation.messages.map((message, index): Prepared<M> => ({
     message,
     own: creationContext(operation.carrier, message),
-    facts: operation.facts(message, index),
+    facts: guard('describing a message', () => operation.facts(message, index), {}),
     create: undefined,
   }))
   if (tracer && wantsCreateSpans(kernel, operation)) {

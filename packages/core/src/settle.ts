@@ -65,6 +65,7 @@ function start<S, R>(
   kernel: Kernel<S, R>,
   operation: SettleOperation,
 ): ReturnType<typeof trace.wrapSpanContext> | undefined {
+  if (kernel.options.settleSpans === false) return undefined
   const { processings = [], creations = [], facts, count } = operation
   const attributes = operationAttributes(kernel.system, operation, 'settle')
   if (facts) addMessage(attributes, facts)

@@ -19,9 +19,9 @@ describe('an exception', () => {
     const handle = (): never => {
       throw new TypeError('boom')
     }
-    expect(() => process(testKernel(), { ...delivery, message: letter('a'), facts: {} }, handle)).toThrow(
-      'boom',
-    )
+    expect(() =>
+      process(testKernel(), { ...delivery, message: letter('a'), facts: () => ({}) }, handle),
+    ).toThrow('boom')
     expect(records).toHaveLength(1)
     expect(records[0]).toMatchObject({
       eventName: 'messaging.process.exception',

@@ -76,7 +76,7 @@ describe('the kernel', () => {
     ['dead-letter', { deadLetter: { source: 'inbox' } }],
   ])('starts a new trace for a %s: %j', (reason, known) => {
     const [message] = sendLetters(['a'])
-    process(testKernel(), { ...delivery, message: message as Letter, facts: known }, () => {})
+    process(testKernel(), { ...delivery, message: message as Letter, facts: () => known }, () => {})
     const span = recorder.spans.at(-1)
     expect(span?.parentSpanContext).toBeUndefined()
     expect(span?.links).toHaveLength(1)
@@ -86,7 +86,7 @@ describe('the kernel', () => {
   it('takes the relation per destination from the user', () => {
     const kernel = testKernel({ relation: (destination) => (destination === 'inbox' ? 'parent' : 'auto') })
     const [message] = sendLetters(['a'])
-    process(kernel, { ...delivery, message: message as Letter, facts: { attempt: 9 } }, () => {})
+    process(kernel, { ...delivery, message: message as Letter, facts: () => ({ attempt: 9 }) }, () => {})
     expect(recorder.spans[1]?.parentSpanContext?.spanId).toBe(recorder.spans[0]?.spanContext().spanId)
   })
 
@@ -95,7 +95,7 @@ describe('the kernel', () => {
     const [message] = sendLetters(['a'])
     for (const pulled of [true, false]) {
       context.with(trace.setSpan(ROOT_CONTEXT, ambient), () =>
-        process(testKernel(), { ...delivery, message: message as Letter, facts: {}, pulled }, () => {}),
+        process(testKernel(), { ...delivery, message: message as Letter, facts, pulled }, () => {}),
       )
     }
     const [pull, push] = recorder.spans.slice(-2)
@@ -107,7 +107,11 @@ describe('the kernel', () => {
   it('never says that a message was waited for less than no time', () => {
     process(
       testKernel(),
-      { ...delivery, message: letter('from the future'), facts: { brokerTimeMs: Date.now() + 60_000 } },
+      {
+        ...delivery,
+        message: letter('from the future'),
+        facts: () => ({ brokerTimeMs: Date.now() + 60_000 }),
+      },
       () => {},
     )
     expect(recorder.spans[0]?.attributes).toMatchObject({
@@ -118,20 +122,20 @@ describe('the kernel', () => {
 
   it("measures the dwell by the broker's clock alone where the broker tells both ends", () => {
     const brokerTimeMs = Date.now() + 60_000
-    const facts = { brokerTimeMs, deliveryTimeMs: brokerTimeMs + 25, sentTimeMs: brokerTimeMs - 120_000 }
-    process(testKernel(), { ...delivery, message: letter('a'), facts }, () => {})
+    const known = { brokerTimeMs, deliveryTimeMs: brokerTimeMs + 25, sentTimeMs: brokerTimeMs - 120_000 }
+    process(testKernel(), { ...delivery, message: letter('a'), facts: () => known }, () => {})
     expect(recorder.spans[0]?.attributes).toMatchObject({ [names.FLOWSTITCH_MESSAGE_DWELL]: 25 })
     expect(recorder.spans[0]?.attributes).not.toHaveProperty(names.FLOWSTITCH_CLOCK_SKEW)
   })
 
   it('answers what the handler answers, at the end of the span', async () => {
-    const answer = process(testKernel(), { ...delivery, message: letter('a'), facts: {} }, async () => 'done')
+    const answer = process(testKernel(), { ...delivery, message: letter('a'), facts }, async () => 'done')
     expect(await answer).toBe('done')
     expect(recorder.spans).toHaveLength(1)
   })
 
   it('ends a handling once, whatever is told afterwards', () => {
-    const processing = startProcess(testKernel(), { ...delivery, message: letter('a'), facts: {} })
+    const processing = startProcess(testKernel(), { ...delivery, message: letter('a'), facts })
     processing.fail(new Error('first'))
     processing.succeed()
     expect(recorder.spans).toHaveLength(1)
@@ -166,7 +170,7 @@ describe('the kernel', () => {
 
   it('settles below the handling of the message, and notes there how', () => {
     const [message] = sendLetters(['a'])
-    const processing = startProcess(testKernel(), { ...delivery, message: message as Letter, facts: {} })
+    const processing = startProcess(testKernel(), { ...delivery, message: message as Letter, facts })
     settle(testKernel(), { name: 'ack', destination: { name: 'inbox' }, processings: [processing] }, () => {})
     processing.succeed()
     const [sent, ack, handled] = recorder.spans
@@ -177,10 +181,27 @@ describe('the kernel', () => {
     expect(handled?.attributes[names.FLOWSTITCH_SETTLEMENT]).toBe('ack')
   })
 
+  it('settles without a span where the user wants none, and still notes how', () => {
+    const kernel = testKernel({ settleSpans: false })
+    const processing = startProcess(kernel, { ...delivery, message: letter('a'), facts })
+    expect(settle(kernel, { name: 'ack', processings: [processing] }, () => 'done')).toBe('done')
+    processing.succeed()
+    expect(recorder.spans.map(({ name }) => name)).toEqual(['process inbox'])
+    expect(recorder.spans[0]?.attributes[names.FLOWSTITCH_SETTLEMENT]).toBe('ack')
+  })
+
+  it('handles a message that can not be described', () => {
+    const broken = (): never => {
+      throw new Error('no facts')
+    }
+    expect(process(testKernel(), { ...delivery, message: letter('a'), facts: broken }, () => 42)).toBe(42)
+    expect(recorder.spans).toHaveLength(1)
+  })
+
   it('leaves names of temporary destinations out of span names', () => {
     process(
       testKernel(),
-      { ...delivery, destination: { name: 'amq.gen-1', anonymous: true }, message: letter('a'), facts: {} },
+      { ...delivery, destination: { name: 'amq.gen-1', anonymous: true }, message: letter('a'), facts },
       () => {},
     )
     expect(recorder.spans[0]?.name).toBe('process')
@@ -245,7 +266,7 @@ describe('the flow sampler', () => {
       }),
     })
     const [message] = sendLetters(['a'])
-    process(testKernel({ relation: 'link' }), { ...delivery, message: message as Letter, facts: {} }, () => {
+    process(testKernel({ relation: 'link' }), { ...delivery, message: message as Letter, facts }, () => {
       trace.getTracer('test').startSpan('child').end()
     })
     const flowId = recorder.spans[0]?.spanContext().traceId

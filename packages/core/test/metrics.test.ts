@@ -72,7 +72,11 @@ describe('metrics', () => {
     }
     receive(testKernel(), poll, () => messages)
     for (const message of messages) {
-      process(testKernel(), { ...delivery, message, facts: { attempt: 1 }, delivers: false }, () => {})
+      process(
+        testKernel(),
+        { ...delivery, message, facts: () => ({ attempt: 1 }), delivers: false },
+        () => {},
+      )
     }
     const found = await collect()
     const sent = found['messaging.client.sent.messages']
@@ -93,7 +97,7 @@ describe('metrics', () => {
 
   it('tell how long and how far messages have travelled', async () => {
     for (const message of sendTwo())
-      process(testKernel(), { ...delivery, message, facts: { attempt: 3 } }, () => {})
+      process(testKernel(), { ...delivery, message, facts: () => ({ attempt: 3 }) }, () => {})
     const found = await collect()
     for (const name of [
       'flowstitch.message.age',
@@ -111,7 +115,7 @@ describe('metrics', () => {
     for (let n = 0; n < 1010; n++) {
       process(
         kernel,
-        { ...delivery, destination: { name: `inbox-${n}` }, message: letter('a'), facts: {} },
+        { ...delivery, destination: { name: `inbox-${n}` }, message: letter('a'), facts: () => ({}) },
         () => {},
       )
     }

@@ -80,7 +80,7 @@ export function processOne<E extends RedisEntry, R>(
     destination: from && streamDestination(from.stream),
     endpoint: endpointOf(tracing, from),
     message: entry,
-    facts,
+    facts: () => facts,
     carrier: receivedCarrier,
     pulled: true,
     delivers: delivery === undefined,

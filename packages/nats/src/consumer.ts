@@ -70,6 +70,7 @@ export function handle<R>(tracing: Tracing, message: NatsReceived, delivery: Del
     ...delivery,
     name: 'process',
     message,
+    facts: () => described.facts,
     carrier: receivedCarrier,
   })
   if (isJetStream(message)) {

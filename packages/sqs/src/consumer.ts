@@ -82,7 +82,7 @@ export function processOne<M extends SqsMessage, R>(
     destination: queueDestination(queue),
     endpoint: queueEndpoint(url),
     message,
-    facts: guard('describing a message', () => receivedFacts(message, kernel.options), {}),
+    facts: () => receivedFacts(message, kernel.options),
     carrier: receivedCarrier,
     pulled: true,
     delivers: !received,
