@@ -24,11 +24,11 @@ test('a message with garbage for a trace context is handled, whatever broker bri
   expect(await lost(story, sent)).toEqual([])
   const [outcome] = await outcomes([await story.order('tea', 3)])
   expect(outcome?.problems).toEqual([])
-}, 60_000)
+}, 120_000)
 
 /** The messages whose orders have not come to the end of the story in time. */
 async function lost(story: Story, sent: ReadonlyMap<number, string>): Promise<string[]> {
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const arrivals = [...sent].map(async ([number, message]) => {
     const arrival = story.ledger.until(number, isAudited, signal)
     return arrival.then(

@@ -30,7 +30,7 @@ test('a hundred orders at once are a hundred flows, each of all that its service
     'payments 3 settled-negatively',
     'dead-letters 1 succeeded',
   ])
-}, 60_000)
+}, 120_000)
 
 /** The attempts to handle the payment, in their order. */
 function lanesOf({ messages, steps }: Flow): string[] {

@@ -13,4 +13,4 @@ test('what starts after the producer has gone still joins its flow', async () =>
   const [outcome] = await outcomes([order])
   expect(outcome?.problems).toEqual([])
   expect(outcome?.flow?.services).toEqual(['auditor', 'notifier', 'payments', 'shipping', 'shop', 'worker'])
-}, 60_000)
+}, 120_000)

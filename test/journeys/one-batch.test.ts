@@ -21,7 +21,7 @@ test('fifty orders handled by one eachBatch are fifty flows, none with a step of
   expect(new Set(flows.map(({ id }) => id)).size).toBe(50)
   expect(strangersIn(flows)).toEqual([])
   expect(new Set(flows.flatMap(batchSteps)).size).toBe(1)
-}, 60_000)
+}, 120_000)
 
 /** What the worker did for several orders at once. */
 function batchSteps({ steps }: Flow): string[] {

@@ -13,7 +13,7 @@ export interface Outcome {
 }
 
 const lookEvery = 200
-const longestFlow = 30_000
+const longestFlow = 60_000
 
 /** Waits until the server shows an order's flow as the services report it; says what is wrong if it never does. */
 export async function follow(
