@@ -13,6 +13,8 @@ export interface Operation {
   /** Absent where the messages of one call have several. */
   readonly destination?: Destination
   readonly endpoint?: Endpoint
+  /** Whether the client's call makes calls that are traced in turn: over HTTP, say. Then its span is active in it. */
+  readonly nests?: boolean
 }
 
 /** `{operation} {destination}`, without names that would make too many (messaging spans, "Span name"). */

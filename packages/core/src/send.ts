@@ -40,7 +40,7 @@ export interface SendOutcome {
 export interface Sending<M> {
   /** The messages, as the client shall get them. */
   readonly messages: readonly M[]
-  /** Makes the client's call, inside the send span. */
+  /** Makes the client's call. */
   run<R>(call: () => R): R
   succeed(outcome?: SendOutcome, answer?: unknown): void
   fail(error: unknown): void
@@ -219,7 +219,7 @@ class TracedSending<M> implements Sending<M> {
   }
 
   run<R>(call: () => R): R {
-    return context.with(this.#context, call)
+    return this.#operation.nests ? context.with(this.#context, call) : call()
   }
 
   succeed(outcome?: SendOutcome, answer?: unknown): void {

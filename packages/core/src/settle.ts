@@ -45,7 +45,8 @@ export function settle<S, R, A>(
   }
   return observe(
     () => {
-      const answer = span ? context.with(trace.setSpan(context.active(), span), call) : call()
+      const answer =
+        span && operation.nests ? context.with(trace.setSpan(context.active(), span), call) : call()
       guard('noting a settlement', () => noteOutcome(given), undefined)
       return answer
     },

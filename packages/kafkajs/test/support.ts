@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
+import type { SpanRecorder } from '@flowstitch/testing'
 import { Kafka, logLevel, type Consumer, type ConsumerRunConfig, type Producer } from 'kafkajs'
+
+export type Span = SpanRecorder['spans'][number]
+
+export const isSend = ({ name }: Span): boolean => name.startsWith('send ')
+export const isProcess = ({ name }: Span): boolean => name.startsWith('process ')
+export const isCommit = ({ name }: Span): boolean => name.startsWith('commit ')
 
 /** A client on the brokers under test, with topics and groups of its own; `close` ends whatever it opened. */
 export class Workbench {

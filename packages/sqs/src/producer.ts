@@ -68,6 +68,7 @@ function sending(
     name: 'send',
     destination: queueDestination(queueName(queueUrl)),
     endpoint: queueEndpoint(queueUrl),
+    nests: true,
     batch,
     messages,
     carrier: sendingCarrier(messages),

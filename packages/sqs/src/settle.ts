@@ -55,6 +55,7 @@ function settleMessages<I extends SettleRequest, O extends SettleResult>(
     name,
     destination: queueDestination(queueName(input.QueueUrl)),
     endpoint: queueEndpoint(input.QueueUrl),
+    nests: true,
     facts: input.Entries ? undefined : { id: deliveries[0]?.id },
     count: input.Entries?.length,
     processings: deliveries.map(({ processing }) => processing).filter((p) => !!p),
