@@ -60,6 +60,8 @@ function environment({ directory, ports: [port, distribution, epmd] }: Place): R
     RABBITMQ_DIST_PORT: `${distribution}`,
     ERL_EPMD_PORT: `${epmd}`,
     ERL_EPMD_ADDRESS: '127.0.0.1',
+    // Where the daemon above was killed a moment before the broker, Erlang would start one that stays.
+    ERL_AFLAGS: '-start_epmd false',
     RABBITMQ_MNESIA_BASE: join(directory, 'mnesia'),
     RABBITMQ_LOG_BASE: join(directory, 'log'),
     RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq.conf'),
