@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { indexFlow } from '../src/flow/flow-index.ts'
+import { findVisits } from '../src/flow/visits.ts'
+import { buildGraph } from '../src/graph/graph-model.ts'
 import { attempt, edge, flow, message, orderFlow, step } from './flow.ts'
 
 test('an attempt and an edge that tell of the same delivery become one', () => {
@@ -58,4 +60,45 @@ test('edges and attempts whose steps are missing are left out', () => {
   )
   expect(index.deliveries.get('m') ?? []).toEqual([])
   expect(index.directCauses).toEqual([])
+})
+
+/** What pulling clients tell: a poll in a trace of its own, and settlements that link to what was sent. */
+const polled = flow({
+  steps: [
+    step('t/s', [0, 1], { operation: 'send' }),
+    step('p/poll', [-600, 5], { service: 'worker', operation: 'receive' }),
+    step('w/each', [6, 9], { service: 'worker', operation: 'process' }),
+    step('w/ack', [8, 9], { service: 'worker', below: 'each', operation: 'settle' }),
+    step('c/commit', [20, 21], { service: 'worker', operation: 'settle' }),
+  ],
+  messages: [message('m', 't/s', [attempt('w/each')])],
+  edges: [
+    edge('t/s', 'p/poll', 'link', { messageKey: 'm' }),
+    edge('t/s', 'w/each', 'parent', { messageKey: 'm' }),
+    edge('w/each', 'w/ack', 'parent'),
+    edge('t/s', 'w/ack', 'link'),
+    edge('t/s', 'c/commit', 'link'),
+  ],
+})
+
+test('a settlement within the handling adds nothing, one of its own settles the message', () => {
+  const index = indexFlow(polled)
+  expect(index.deliveries.get('m')?.map((delivery) => delivery.step.spanId)).toEqual([
+    'poll',
+    'commit',
+    'each',
+  ])
+  expect(index.directCauses.map(({ from, to }) => `${from.spanId} ${to.spanId}`)).toEqual(['each ack'])
+})
+
+test('poll, handling and settlement of a message share a card that one line leads to', () => {
+  const index = indexFlow(polled)
+  const { cards, edges } = buildGraph(index, findVisits(index))
+  expect(
+    cards.map(({ service, lanes }) => [service, ...lanes.map((lane) => lane.rows[0]?.step.spanId)]),
+  ).toEqual([
+    ['shop', 's'],
+    ['worker', 'poll', 'each', 'commit'],
+  ])
+  expect(edges.map(({ id }) => id)).toEqual(['step:t:s>message:m', 'message:m>step:w:each'])
 })

@@ -24,7 +24,8 @@ test.each([
   [119_000, '1 m ago'],
   [7_300_000, '2 h ago'],
   [400_000_000, '4 d ago'],
-  [-3000, 'in 3 s'],
+  [-3000, 'just now'],
+  [-200_000, 'in 3 m'],
 ])('%d ms after a time it was %s', (ms, text) => {
   expect(formatAgo(toUnixNano(now.getTime()), now.getTime() + ms)).toBe(text)
 })

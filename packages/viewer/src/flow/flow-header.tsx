@@ -9,7 +9,6 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { BackIcon } from '../ui/icons.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { useNow } from '../ui/use-now.ts'
-import { earliestFirst } from './visits.ts'
 import { BreakdownBar } from './breakdown-bar.tsx'
 
 export type FlowView = 'graph' | 'timeline'
@@ -18,11 +17,13 @@ const VIEWS: readonly FlowView[] = ['graph', 'timeline']
 
 interface Props {
   flow: Flow
+  /** As the flow came to them. */
+  services: readonly string[]
   view: FlowView
   setView: (view: FlowView) => void
 }
 
-export function FlowHeader({ flow, view, setView }: Props): ReactElement {
+export function FlowHeader({ flow, services, view, setView }: Props): ReactElement {
   const now = useNow()
   return (
     <header className="flow-header">
@@ -59,7 +60,7 @@ export function FlowHeader({ flow, view, setView }: Props): ReactElement {
         <BreakdownBar segments={flow.criticalPath} />
         <Counts flow={flow} />
         <ul className="flow-legend" aria-label="Services">
-          {servicesInOrder(flow).map((service) => (
+          {services.map((service) => (
             <li key={service}>
               <span className="swatch" style={{ background: serviceColor(service) }} aria-hidden="true" />
               {service}
@@ -74,11 +75,6 @@ export function FlowHeader({ flow, view, setView }: Props): ReactElement {
       )}
     </header>
   )
-}
-
-/** As the flow came to them. */
-function servicesInOrder(flow: Flow): string[] {
-  return [...new Set([...flow.steps].sort(earliestFirst).map((step) => step.service))]
 }
 
 function Counts({ flow }: { flow: Flow }): ReactElement {

@@ -56,16 +56,19 @@ export function surer(a: Evidence | undefined, b: Evidence): Evidence {
 export function indexFlow(flow: Flow): FlowIndex {
   const steps = new Map(flow.steps.map((step) => [stepKey(step), step]))
   const messages = new Map(flow.messages.map((message) => [message.key, message]))
-  const deliveries = findDeliveries(flow, steps, messages)
-  const arrivals = Map.groupBy([...deliveries.values()].flat(), (delivery) => stepKey(delivery.step))
+  const sent = Map.groupBy(flow.messages, (message) => (message.sent ? stepKey(message.sent) : ''))
+  const told = toldDeliveries(flow, steps, messages, sent)
+  const deliveries = new Map([...told].map(([key, ofMessage]) => [key, onePerStay(ofMessage, steps)]))
   return {
     flow,
     steps,
     messages,
-    sent: sentBy(flow.messages),
+    sent,
     deliveries,
-    arrivals,
-    directCauses: findDirectCauses(flow.edges, steps, arrivals),
+    arrivals: Map.groupBy([...deliveries.values()].flat(), (delivery) => stepKey(delivery.step)),
+    directCauses: findDirectCauses(flow.edges, steps, (from, to) =>
+      Boolean(sent.get(from)?.some((message) => told.get(message.key)?.has(to))),
+    ),
     criticalSteps: new Set(
       flow.criticalPath.flatMap((segment) => (segment.step ? [stepKey(segment.step)] : [])),
     ),
@@ -73,20 +76,17 @@ export function indexFlow(flow: Flow): FlowIndex {
   }
 }
 
-function sentBy(messages: readonly Message[]): Map<string, Message[]> {
-  return Map.groupBy(messages, (message) => (message.sent ? stepKey(message.sent) : ''))
-}
-
-/** An attempt and an edge may tell of the same delivery; together they know the most. */
-function findDeliveries(
+/** Everything that tells of a delivery, by message and step; an attempt and an edge together know the most. */
+function toldDeliveries(
   flow: Flow,
   steps: Map<string, Step>,
   messages: Map<string, Message>,
-): Map<string, Delivery[]> {
-  const found = new Map<string, Map<string, Delivery>>()
+  sent: Map<string, Message[]>,
+): Map<string, Map<string, Delivery>> {
+  const told = new Map<string, Map<string, Delivery>>()
   const at = (message: Message, step: Step): Delivery => {
-    const ofMessage = found.get(message.key) ?? new Map<string, Delivery>()
-    found.set(message.key, ofMessage)
+    const ofMessage = told.get(message.key) ?? new Map<string, Delivery>()
+    told.set(message.key, ofMessage)
     const key = stepKey(step)
     const delivery = ofMessage.get(key) ?? { message, step, mayCause: false }
     ofMessage.set(key, delivery)
@@ -99,27 +99,44 @@ function findDeliveries(
     }
   }
   for (const edge of flow.edges) {
-    const message = messages.get(edge.messageKey ?? '')
     const step = steps.get(stepKey(edge.to))
+    const message = messages.get(edge.messageKey ?? '') ?? settledBy(step, sent.get(stepKey(edge.from)))
     if (!message || !step) continue
     const delivery = at(message, step)
     delivery.evidence = surer(delivery.evidence, edge.evidence)
     delivery.mayCause ||= edge.mayCause ?? false
   }
-  return new Map([...found].map(([key, ofMessage]) => [key, innermost([...ofMessage.values()], steps)]))
+  return told
 }
 
-/** Where a receive or batch step and a step inside it got the same message, the inner one speaks for both. */
-function innermost(deliveries: Delivery[], steps: Map<string, Step>): Delivery[] {
-  const outer = new Set<string>()
-  for (const { step } of deliveries) {
-    for (let parent = parentOf(step, steps); parent; parent = parentOf(parent, steps)) {
-      if (outer.has(stepKey(parent))) break
-      outer.add(stepKey(parent))
+/** A settle step links to what was sent; which message that was is clear where only one was. */
+function settledBy(step: Step | undefined, sent: readonly Message[] | undefined): Message | undefined {
+  return step?.operation === 'settle' && sent?.length === 1 ? sent[0] : undefined
+}
+
+/**
+ * Where several steps of one stay tell of the same delivery, the one that handled it speaks for all: not
+ * the receive or batch step around it, nor the settle step inside it.
+ */
+function onePerStay(told: ReadonlyMap<string, Delivery>, steps: Map<string, Step>): Delivery[] {
+  const around = new Set<string>()
+  const inside = new Set<string>()
+  for (const [key, { step }] of told) {
+    for (const parent of parentsOf(step, steps)) {
+      around.add(stepKey(parent))
+      if (told.get(stepKey(parent))?.attempt) inside.add(key)
     }
   }
-  const inner = deliveries.filter((delivery) => delivery.attempt || !outer.has(stepKey(delivery.step)))
-  return inner.sort((a, b) => (a.attempt?.number ?? 0) - (b.attempt?.number ?? 0))
+  return [...told]
+    .filter(([key, { attempt }]) => attempt || !(around.has(key) || inside.has(key)))
+    .map(([, delivery]) => delivery)
+    .sort((a, b) => (a.attempt?.number ?? 0) - (b.attempt?.number ?? 0))
+}
+
+function parentsOf(step: Step, steps: Map<string, Step>): Set<Step> {
+  const parents = new Set<Step>()
+  for (let at = parentOf(step, steps); at && !parents.has(at); at = parentOf(at, steps)) parents.add(at)
+  return parents
 }
 
 function parentOf(step: Step, steps: Map<string, Step>): Step | undefined {
@@ -130,20 +147,16 @@ function parentOf(step: Step, steps: Map<string, Step>): Step | undefined {
 function findDirectCauses(
   edges: readonly Edge[],
   steps: Map<string, Step>,
-  arrivals: Map<string, Delivery[]>,
+  isDelivery: (from: string, to: string) => boolean,
 ): DirectCause[] {
   const found = new Map<string, DirectCause>()
   for (const edge of edges) {
     const from = steps.get(stepKey(edge.from))
     const to = steps.get(stepKey(edge.to))
-    if (!from || !to || edge.messageKey || isDelivery(from, arrivals.get(stepKey(to)))) continue
+    if (!from || !to || edge.messageKey || isDelivery(stepKey(from), stepKey(to))) continue
     const key = `${stepKey(from)}>${stepKey(to)}`
     const evidence = surer(found.get(key)?.evidence, edge.evidence)
     found.set(key, { from, to, evidence, mayCause: edge.mayCause ?? false })
   }
   return [...found.values()]
-}
-
-function isDelivery(from: Step, arrivals: Delivery[] | undefined): boolean {
-  return arrivals?.some(({ message }) => message.sent && stepKey(message.sent) === stepKey(from)) ?? false
 }

@@ -40,6 +40,7 @@ export function FlowPage({ id }: { id: string }): ReactElement {
 function FlowContent({ flow }: { flow: Flow }): ReactElement {
   const index = useMemo(() => indexFlow(flow), [flow])
   const visits = useMemo(() => findVisits(index), [index])
+  const services = useMemo(() => [...new Set(visits.all.map(({ service }) => service))], [visits])
   const { view, selection, setView, select } = useFlowAddress(flow.id)
 
   useShortcuts({
@@ -50,7 +51,7 @@ function FlowContent({ flow }: { flow: Flow }): ReactElement {
   const shared = { index, visits, selection, select }
   return (
     <div className="flow-page" data-details={selection !== undefined}>
-      <FlowHeader flow={flow} view={view} setView={setView} />
+      <FlowHeader flow={flow} services={services} view={view} setView={setView} />
       <section className="flow-view" aria-label={view === 'graph' ? 'Graph' : 'Timeline'} role="tabpanel">
         {view === 'timeline' ? (
           <Timeline {...shared} />

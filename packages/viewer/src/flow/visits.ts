@@ -32,7 +32,14 @@ export function findVisits(index: FlowIndex): Visits {
   for (const root of children.get(undefined) ?? []) addVisit(visits, root, children)
   // Steps whose parents form a ring have no first one; the earliest stands in for it.
   for (const step of steps) if (!visits.byStep.has(stepKey(step))) addVisit(visits, step, children)
+  visits.all.sort((a, b) => compareTimes(beganAt(a), beganAt(b)))
   return visits
+}
+
+/** A poll may have waited for long before what it brought was sent; it counts from when it brought it. */
+function beganAt({ steps: [first] }: Visit): string {
+  const step = first?.step
+  return (step?.operation === 'receive' ? step.endTimeUnixNano : step?.startTimeUnixNano) ?? ''
 }
 
 /** The parent in the same service, unless it is a message that led from one to the other. */
@@ -60,7 +67,7 @@ function addVisit(visits: Visits, root: Step, children: Map<Step | undefined, St
   visits.all.push(visit)
 }
 
-export function earliestFirst(a: Step, b: Step): number {
+function earliestFirst(a: Step, b: Step): number {
   return (
     compareTimes(a.startTimeUnixNano, b.startTimeUnixNano) ||
     compareTimes(b.endTimeUnixNano, a.endTimeUnixNano) ||

@@ -50,7 +50,7 @@ export function FlowTable({
   const longestMs = useMemo(() => rows.reduce((most, flow) => Math.max(most, flow.durationMs), 1), [rows])
   const keys = useRowKeys(rows.length, scroller, (at) => virtual.scrollToIndex(at))
   const holding = useHold(scroller, setHold)
-  const now = useNow()
+  const now = useNow(1000)
 
   const showHeld = (): void => {
     list.release()

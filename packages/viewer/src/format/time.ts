@@ -27,10 +27,10 @@ export function formatAbsolute(unixNano: string): string {
   return `${formatDay(date)} ${formatClock(date)}.${fraction(unixNano).slice(0, 6)}`
 }
 
-/** `just now`, `12 s ago`, `2 d ago`; `in 3 s` for times ahead of this clock. */
+/** `just now`, `12 s ago`, `2 d ago`; `in 3 m` for times well ahead of this clock. */
 export function formatAgo(unixNano: string, now: number): string {
   const ms = now - Number(BigInt(unixNano) / 1_000_000n)
-  if (Math.abs(ms) < 1000) return 'just now'
+  if (ms < 1000 && ms > -60_000) return 'just now'
   const [size, name] = UNITS.find(([unit]) => Math.abs(ms) >= unit) ?? [1000, 's']
   const text = `${Math.floor(Math.abs(ms) / size)} ${name}`
   return ms > 0 ? `${text} ago` : `in ${text}`

@@ -1,5 +1,5 @@
 import type { Evidence } from '@flowstitch/correlator'
-import { isGuess, type FlowIndex } from '../flow/flow-index.ts'
+import { isGuess, type Delivery, type FlowIndex } from '../flow/flow-index.ts'
 import { stepKey } from '../flow/refs.ts'
 import type { Visits } from '../flow/visits.ts'
 import type { GraphEdge } from './graph-model.ts'
@@ -21,7 +21,9 @@ export function buildEdges(index: FlowIndex, visits: Visits, names: RowNames): G
     const sender = message.sent && names.ofStep.get(stepKey(message.sent))
     add(sender, names.ofMessage(message.key), { critical })
   }
-  for (const { message, step, attempt, evidence, mayCause } of [...index.deliveries.values()].flat()) {
+  for (const delivery of [...index.deliveries.values()].flat()) {
+    if (isAside(delivery, index)) continue
+    const { message, step, attempt, evidence, mayCause } = delivery
     const critical = index.criticalMessages.has(message.key) && isCriticalVisit(stepKey(step))
     const failed = attempt?.outcome === 'failed' || attempt?.outcome === 'settled-negatively'
     add(names.ofMessage(message.key), names.ofStep.get(stepKey(step)), {
@@ -37,6 +39,13 @@ export function buildEdges(index: FlowIndex, visits: Visits, names: RowNames): G
     add(names.ofStep.get(stepKey(from)), names.ofStep.get(stepKey(to)), { evidence, mayCause, critical })
   }
   return [...edges.values()]
+}
+
+/** A poll or settlement beside an attempt in the same service stands in the attempt's card; one line leads there. */
+function isAside({ message, step, attempt }: Delivery, index: FlowIndex): boolean {
+  if (attempt) return false
+  const others = index.deliveries.get(message.key) ?? []
+  return others.some((other) => other.attempt && other.step.service === step.service)
 }
 
 interface EdgeFacts {

@@ -107,7 +107,7 @@ export function buildGraph(
 /** The visits of one card: of each lane the visits that it stands for. */
 interface Group {
   lanes: Visit[][]
-  /** Whether the lanes are attempts of one message. */
+  /** Whether several lanes are attempts of one message. */
   chain: boolean
 }
 
@@ -117,15 +117,17 @@ function groupVisits(index: FlowIndex, visits: Visits, bundled: ReadonlyMap<Visi
     const isBundle = group.some((visit) => bundled.has(visit))
     return isBundle
       ? { lanes: [group], chain: false }
-      : { lanes: group.map((visit) => [visit]), chain: group.length > 1 }
+      : {
+          lanes: group.map((visit) => [visit]),
+          chain: group.filter((visit) => soleDelivery(visit, index)?.attempt).length > 1,
+        }
   })
 }
 
-/** Visits that are attempts of one message by one consumer group share a card. */
+/** What one service did with one message shares a card: polls, attempts and settlements. */
 function chainOf(visit: Visit, index: FlowIndex): string | undefined {
   const delivery = soleDelivery(visit, index)
-  if (!delivery?.attempt || delivery.message.attempts.length < 2) return undefined
-  return `${delivery.message.key} ${visit.service} ${delivery.attempt.consumerGroup ?? ''}`
+  return delivery && `${delivery.message.key} ${visit.service}`
 }
 
 function buildQueues(index: FlowIndex, bundled: ReadonlyMap<string, string>): QueueNode[] {

@@ -7,17 +7,19 @@ import type { Row } from './rows.ts'
 
 export interface Bar extends Interval {
   /**
-   * `work` while a step ran, `dwell` while a message waited for its first attempt, `retry` between
+   * `work` while a step ran, `poll` while it waited for messages, `dwell` while a message waited for its first attempt, `retry` between
    * attempts, `open` while it still waits, `handled` while an attempt had the message.
    */
-  kind: 'work' | 'dwell' | 'retry' | 'open' | 'handled'
+  kind: 'work' | 'poll' | 'dwell' | 'retry' | 'open' | 'handled'
   failed?: boolean
 }
 
 /** What a row draws on the time axis, in milliseconds since the flow's start. */
 export function barsOf(row: Row, index: FlowIndex): Bar[] {
   if (row.kind === 'message') return messageBars(row.message, index)
-  return [{ ...intervalOf(index.flow, row.step), kind: 'work', failed: row.step.status === 'error' }]
+  const { operation, status } = row.step
+  const kind = operation === 'receive' ? 'poll' : 'work'
+  return [{ ...intervalOf(index.flow, row.step), kind, failed: status === 'error' }]
 }
 
 export function intervalOf(

@@ -28,6 +28,7 @@ interface Props {
   onFocus: (row: Row) => void
 }
 
+const SOLID: ReadonlySet<Bar['kind']> = new Set(['work', 'poll', 'handled'])
 const INDENT = 13
 /** Deeper rows keep this indent, so that their names stay readable; the level is told to screen readers. */
 const DEEPEST_INDENT = 14
@@ -85,7 +86,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props): ReactElement
         {bars.map((bar) => (
           <span
             key={`${bar.kind} ${bar.from}`}
-            className={bar.kind === 'work' || bar.kind === 'handled' ? 'bar' : 'bar kind-fill'}
+            className={SOLID.has(bar.kind) ? 'bar' : 'bar kind-fill'}
             data-kind={bar.kind}
             data-failed={bar.failed}
             style={place(bar, pieces, view)}

@@ -112,8 +112,10 @@ export function Timeline({ index, visits, selection, select }: Props): ReactElem
 function piecesOf({ flow, steps }: FlowIndex, fold: boolean): Piece[] {
   const total = intervalOf(flow, flow).to
   if (!fold) return unfolded(total)
+  // Who polls only waits, however long the call takes.
+  const busy = [...steps.values()].filter(({ operation }) => operation !== 'receive')
   return foldTime(
-    [...steps.values()].map((step) => intervalOf(flow, step)),
+    busy.map((step) => intervalOf(flow, step)),
     total,
   )
 }

@@ -34,7 +34,9 @@ export const TopologyBox = memo(function TopologyBox({ data: { node } }: Props):
       <Handle type="target" position={Position.Left} />
       {kind === 'destination' && <QueueShape {...sizeOf(node)} />}
       <span className="truncate">{name}</span>
-      {kind !== 'service' && <small className="truncate">{system ?? 'consumer group'}</small>}
+      {kind !== 'service' && (
+        <small className="truncate">{kind === 'consumer-group' ? 'consumer group' : system}</small>
+      )}
       <Handle type="source" position={Position.Right} />
     </button>
   )
