@@ -42,7 +42,7 @@ function forwardSignals(child) {
   }
 }
 
-/** npm that was killed with -9 takes no script with it. */
+/** npm that was killed with -9 takes no script with it; `exec` in the scripts makes npm the direct parent. */
 function watchNpm(onGone) {
   if (!process.env.npm_lifecycle_event) return () => {}
   const parent = process.ppid

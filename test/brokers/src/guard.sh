@@ -1,8 +1,8 @@
 #!/bin/bash
 # usage: guard.sh ROOT LOG SIGNAL COMMAND [ARG...]
-# Runs COMMAND in a process group of its own until it ends or until stdin closes, which happens when the
-# process that started this one ends, be it by SIGKILL. Then ends the whole group and removes ROOT.
-# Prints the id of the group first. Exits with COMMAND's status when COMMAND ended by itself.
+# Runs COMMAND in a process group of its own and prints the group's id. When COMMAND ends by itself, ends the
+# rest of its group and closes stdout. When stdin closes, which happens when the process that started this one
+# ends, be it by SIGKILL, ends the group and removes ROOT.
 root=$1 log=$2 signal=$3
 shift 3
 exec 3<&0
@@ -14,11 +14,6 @@ set +m
 trap '' INT HUP TERM
 echo "$group"
 
-cat <&3 >/dev/null &
-parent=$!
-wait -n
-status=$?
-
 # A killed process leaves its port and files a moment later, and its children later still.
 wait_for_group() {
   for _ in $(seq "$1"); do
@@ -27,17 +22,24 @@ wait_for_group() {
   done
 }
 
-if kill -0 "$parent" 2>/dev/null; then
+end_group() {
+  kill "-$1" -- "-$group" 2>/dev/null
+  wait_for_group 750
   kill -KILL -- "-$group" 2>/dev/null
   wait_for_group 250
-  kill "$parent"
-  exit "$status"
+}
+
+cat <&3 >/dev/null &
+parent=$!
+wait -n
+if kill -0 "$parent" 2>/dev/null; then
+  end_group KILL
+  exec >&-
+  wait "$parent"
 fi
 
-kill "-$signal" -- "-$group" 2>/dev/null
-wait_for_group 750
-kill -KILL -- "-$group" 2>/dev/null
-wait_for_group 250
+end_group "$signal"
+# Guards of other brokers do the same at the same time.
 for _ in $(seq 50); do
   rm -rf -- "$root" 2>/dev/null
   [ -e "$root" ] || break

@@ -35,13 +35,22 @@ export async function startGuarded(command: Command, root: string, log: string):
   await once(child, 'spawn')
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const group = await groupOf(child)
+  // The guard closes its stdout when the command has ended, and when it dies itself.
+  const end = new Promise<void>((resolve) => {
+    child.stdout.once('close', () => {
+      killGroup(group)
+      resolve()
+    })
+  })
   release(child)
-  child.once('exit', () => killGroup(group))
   const guarded: Guarded = {
     group,
     async kill() {
       child.ref()
       killGroup(group)
+      await end
+      child.kill('SIGKILL')
+      child.stdin.destroy()
       await exited
     },
     async end() {
@@ -51,7 +60,7 @@ export async function startGuarded(command: Command, root: string, log: string):
     },
   }
   try {
-    await untilReady(command, child, log, logged)
+    await untilReady(command, () => child.stdout.closed, log, logged)
   } catch (error) {
     await guarded.kill()
     throw error
@@ -67,14 +76,21 @@ async function groupOf(child: ChildProcess): Promise<number> {
 /** Lets this process end by itself: the guard then ends what it guards. */
 function release(child: ChildProcess): void {
   child.unref()
+  // A guard that was killed itself needs no more orders.
+  child.stdin!.on('error', () => {})
   ;(child.stdin as Socket).unref()
-  ;(child.stdout as Socket).destroy()
+  ;(child.stdout as Socket).resume().unref()
 }
 
-async function untilReady(command: Command, child: ChildProcess, log: string, logged: number): Promise<void> {
+async function untilReady(
+  command: Command,
+  hasEnded: () => boolean,
+  log: string,
+  logged: number,
+): Promise<void> {
   const deadline = performance.now() + longestStart
   while (performance.now() < deadline) {
-    const ended = child.exitCode !== null || child.signalCode !== null
+    const ended = hasEnded()
     const output = (await readFile(log)).subarray(logged).toString()
     if (command.ready.test(output) && !ended) return
     if (ended) throw new Error(`${command.file} ended at its start:\n${lastLines(output)}`)

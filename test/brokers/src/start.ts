@@ -21,8 +21,8 @@ export interface Brokers {
   readonly addresses: BrokerAddresses
   /** Handles of the brokers that were started here; those of the environment cannot be controlled. */
   readonly started: Partial<Record<Broker, StartedBroker>>
-  /** Where the brokers that were started here keep their data and logs, until they stop. */
-  readonly directory: string
+  /** Where the brokers that were started here, if any, keep their data and logs until they stop. */
+  readonly directory?: string
   /** Ends every process and removes the data. */
   stop(): Promise<void>
 }
@@ -40,8 +40,9 @@ export async function startBrokers({
 }: StartOptions = {}): Promise<Brokers> {
   const addresses = own ? {} : pick(addressesInEnvironment(), only)
   const wanted = only.filter((broker) => !addresses[broker])
+  if (wanted.length === 0)
+    return { addresses: addresses as BrokerAddresses, started: {}, stop: async () => {} }
   const runnables = await obtain(wanted, log)
-
   const directory = await mkdtemp(join(tmpdir(), 'flowstitch-brokers-'))
   const started: Partial<Record<Broker, StartedBroker>> = {}
   const stop = async (): Promise<void> => {

@@ -57,3 +57,21 @@ test('Ctrl-C in the terminal leaves the brokers to the process that started them
   expect(answer.toString()).toBe('+PONG\r\n')
   expect(await alive(pids)).toEqual(pids)
 })
+
+test('a broker whose guard is killed with -9 ends as well', async () => {
+  const { pid } = await startElsewhere('redis')
+  const [guard, ...guarded] = await descendantsOf(pid)
+
+  process.kill(guard!, 'SIGKILL')
+
+  await vi.waitFor(async () => expect(await alive(guarded)).toEqual([]), { timeout: 15_000 })
+})
+
+test('the files of a broker that died by itself go with the parent too', async () => {
+  const { pid, directory } = await startElsewhere('redis')
+  const [, ...guarded] = await descendantsOf(pid)
+  for (const broker of guarded) process.kill(broker, 'SIGKILL')
+  process.kill(pid, 'SIGKILL')
+  running.length = 0
+  await vi.waitFor(() => expect(existsSync(directory)).toBe(false), { timeout: 15_000 })
+})
