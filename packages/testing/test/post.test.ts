@@ -3,18 +3,16 @@ import { trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   adapterConformance,
-  recordSpans,
-  type AdapterUnderTest,
-  type TestMessage,
-  type TestSession,
-} from '../src/index.ts'
-import {
   instrumentPost,
   PostOffice,
   processPost,
+  recordSpans,
+  type AdapterUnderTest,
   type Delivery,
   type PostOptions,
-} from '../src/post/index.ts'
+  type TestMessage,
+  type TestSession,
+} from '../src/index.ts'
 
 const incoming = ({ letter: { body, headers = {} } }: Delivery): TestMessage => ({
   body,
