@@ -18,7 +18,10 @@ export const carrier: Carrier<Message> & Carrier<WithHeaders> = {
   },
 }
 
+/** Looks at lengths first: most messages have some headers, and few have one that a context travels in. */
 function ignoringCase(headers: IHeaders, name: string): IHeaders[string] {
-  const found = Object.keys(headers).find((key) => key.toLowerCase() === name)
-  return found === undefined ? undefined : headers[found]
+  for (const key of Object.keys(headers)) {
+    if (key.length === name.length && key.toLowerCase() === name) return headers[key]
+  }
+  return undefined
 }
