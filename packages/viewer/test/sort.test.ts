@@ -12,6 +12,8 @@ function report(destination: string, counts: Partial<DestinationReport>): Destin
     deadLettered: 0,
     lost: 0,
     unknown: 0,
+    reasons: {},
+    groups: [],
   }
   return { system: 'kafka', destination, ...none, ...counts }
 }

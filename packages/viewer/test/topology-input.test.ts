@@ -3,6 +3,7 @@ import type { Topology } from '@flowstitch/correlator'
 import { shapeOf, topologyInput } from '../src/topology/topology-input.ts'
 
 const topology: Topology = {
+  complete: true,
   nodes: [
     { id: 's', kind: 'service', name: 'shop' },
     { id: 'd', kind: 'destination', name: 'orders', system: 'kafka' },

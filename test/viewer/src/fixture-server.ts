@@ -83,8 +83,10 @@ export class FixtureServer {
   #api(path: string, query: URLSearchParams, response: ServerResponse): void {
     const [head, id = '', tail] = path.split('/')
     if (head === 'live') return this.#live(response)
-    if (head === 'topology') return json(response, this.#options.topology ?? { nodes: [], edges: [] })
-    if (head === 'destinations') return json(response, { destinations: this.#options.destinations ?? [] })
+    if (head === 'topology')
+      return json(response, this.#options.topology ?? { nodes: [], edges: [], complete: true })
+    if (head === 'destinations')
+      return json(response, { destinations: this.#options.destinations ?? [], complete: true })
     if (head === 'traces' && tail === 'flows') return json(response, { flows: this.#ofTrace(id) })
     if (head === 'flows' && id === '') return json(response, this.#page(query))
     const flow = this.#flows.get(id)

@@ -44,3 +44,8 @@ export function testPages(): TestPages {
     },
   }
 }
+
+/** `expect` that waits for what it expects, on a busy machine too. */
+export function eventually<T>(actual: () => T | Promise<T>) {
+  return expect.poll(actual, { timeout: 15_000 })
+}

@@ -1,9 +1,9 @@
 import type { DestinationReport, Topology } from '@flowstitch/correlator'
 import { expect, test } from 'vitest'
-import { testPages } from '../src/pages.ts'
+import { eventually, testPages } from '../src/pages.ts'
 
 const { open, serve } = testPages()
-const none = { failed: 0, retried: 0, deadLettered: 0, lost: 0, unknown: 0 }
+const none = { groups: [], reasons: {}, failed: 0, retried: 0, deadLettered: 0, lost: 0, unknown: 0 }
 const destinations: DestinationReport[] = [
   { system: 'kafka', destination: 'orders', sent: 12_403, processed: 12_403, inFlight: 0, ...none },
   {
@@ -17,6 +17,7 @@ const destinations: DestinationReport[] = [
   },
 ]
 const topology: Topology = {
+  complete: true,
   nodes: [
     { id: 'service:shop', kind: 'service', name: 'shop' },
     { id: 'kafka:orders', kind: 'destination', name: 'orders', system: 'kafka' },
@@ -43,9 +44,9 @@ test('destinations put trouble first and lead to their flows', async () => {
   await rows.nth(2).waitFor()
   expect(await rows.nth(1).innerText()).toMatch(/payments rabbitmq[^]*90[^]*70[^]*12/)
   await page.getByRole('button', { name: 'Sent' }).click()
-  await expect.poll(() => rows.nth(1).innerText()).toContain('orders')
+  await eventually(() => rows.nth(1).innerText()).toContain('orders')
   await page.getByRole('link', { name: 'payments rabbitmq' }).click()
-  await expect.poll(() => server.queries.at(-1)?.get('destination')).toBe('payments')
+  await eventually(() => server.queries.at(-1)?.get('destination')).toBe('payments')
 })
 
 test('the map shows services, destinations and groups, with the numbers below', async () => {
@@ -60,5 +61,5 @@ test('the map shows services, destinations and groups, with the numbers below', 
     /40\s+2\s+41 ms\s+120 ms\s+480 ms/,
   )
   await page.getByRole('button', { name: 'Service worker' }).click()
-  await expect.poll(() => server.queries.at(-1)?.get('service')).toBe('worker')
+  await eventually(() => server.queries.at(-1)?.get('service')).toBe('worker')
 })

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-q
 import { useEffect } from 'react'
 import { getJson } from './client.ts'
 import { onFlow, onMissed } from './live.ts'
-import type { DestinationReport, Flow, FlowSummary, Topology } from '@flowstitch/correlator'
+import type { DestinationReports, Flow, FlowSummary, Topology } from '@flowstitch/correlator'
 
 /** The numbers of pages that sum up everything are read again this often. */
 const SUMS_EVERY_MS = 5000
@@ -63,11 +63,10 @@ export function useServices(): string[] {
   return nodes.filter((node) => node.kind === 'service').map((node) => node.name)
 }
 
-export function useDestinations(): UseQueryResult<DestinationReport[]> {
+export function useDestinations(): UseQueryResult<DestinationReports> {
   return useQuery({
     queryKey: ['destinations'],
-    queryFn: async ({ signal }) =>
-      (await getJson<{ destinations: DestinationReport[] }>('destinations', {}, signal)).destinations,
+    queryFn: ({ signal }) => getJson<DestinationReports>('destinations', {}, signal),
     refetchInterval: SUMS_EVERY_MS,
   })
 }

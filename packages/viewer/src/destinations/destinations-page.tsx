@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactElement } from 'react'
 import { Link } from 'wouter'
-import type { DestinationReport } from '@flowstitch/correlator'
+import type { ConsumerGroupReport, DestinationReport, MessageCounts } from '@flowstitch/correlator'
 import { useDestinations } from '../api/queries.ts'
 import { formatCount } from '../format/count.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'
@@ -8,18 +8,21 @@ import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { useTitle } from '../ui/use-title.ts'
 import { OutcomeBar } from './outcome-bar.tsx'
-import { sortReports, type SortKey } from './sort.ts'
+import { CoverageNote } from './coverage-note.tsx'
+import { reasonLines } from './reasons.ts'
+import { sortReports, type CountKey, type SortKey } from './sort.ts'
 import './destinations.css'
 
-const COLUMNS: ReadonlyArray<{ key: SortKey; name: string; meaning: string }> = [
+/** `explained` counts rest on verdicts, and their cells say on which. */
+const COLUMNS: ReadonlyArray<{ key: CountKey; name: string; meaning: string; explained?: boolean }> = [
   { key: 'sent', name: 'Sent', meaning: 'Messages that producers handed over' },
   { key: 'processed', name: 'Processed', meaning: 'Messages that a consumer handled' },
-  { key: 'inFlight', name: 'In flight', meaning: 'Messages that no consumer has got yet' },
+  { key: 'inFlight', name: 'In flight', meaning: 'Messages that no consumer has got yet', explained: true },
   { key: 'retried', name: 'Retried', meaning: 'Messages that needed more than one attempt' },
   { key: 'failed', name: 'Failed', meaning: 'Messages whose last attempt failed' },
   { key: 'deadLettered', name: 'Dead', meaning: 'Messages that ended in a dead-letter queue' },
-  { key: 'lost', name: 'Lost', meaning: 'Messages that can no longer arrive' },
-  { key: 'unknown', name: 'Unknown', meaning: 'Messages of which no telemetry tells' },
+  { key: 'lost', name: 'Lost', meaning: 'Messages that can no longer arrive', explained: true },
+  { key: 'unknown', name: 'Unknown', meaning: 'Messages of which no telemetry tells', explained: true },
 ]
 
 /** What is stuck, retried, dead or lost, by destination; the worst first. */
@@ -27,13 +30,14 @@ export function DestinationsPage(): ReactElement {
   const { data, error, refetch } = useDestinations()
   useTitle('Destinations')
   const [sort, setSort] = useState<SortKey>('trouble')
-  const reports = useMemo(() => sortReports(data ?? [], sort), [data, sort])
+  const reports = useMemo(() => sortReports(data?.destinations ?? [], sort), [data, sort])
   if (error && !data) return <ErrorNotice error={error} retry={() => void refetch()} />
   if (!data) return <Notice title="Reading destinations…" />
-  if (data.length === 0) return <Notice title="No messages yet" />
+  if (data.destinations.length === 0) return <Notice title="No messages yet" />
   return (
     <div className="page">
       <h1>Destinations</h1>
+      <CoverageNote coverage={data} />
       <table className="report">
         <thead>
           <tr>
@@ -55,9 +59,12 @@ export function DestinationsPage(): ReactElement {
           </tr>
         </thead>
         <tbody>
-          {reports.map((report) => (
-            <ReportRow key={`${report.system} ${report.destination}`} report={report} />
-          ))}
+          {reports.flatMap((report) => [
+            <ReportRow key={`${report.system} ${report.destination}`} report={report} />,
+            ...(report.groups.length > 1 ? report.groups : []).map((group) => (
+              <GroupRow key={`${report.system} ${report.destination} ${group.consumerGroup}`} group={group} />
+            )),
+          ])}
         </tbody>
       </table>
     </div>
@@ -81,8 +88,7 @@ function SortButton({
 }
 
 function ReportRow({ report }: { report: DestinationReport }): ReactElement {
-  const now = useNow()
-  const { destination, system, oldestInFlightUnixNano: oldest } = report
+  const { destination, system } = report
   return (
     <tr>
       <th scope="row">
@@ -90,13 +96,40 @@ function ReportRow({ report }: { report: DestinationReport }): ReactElement {
           {destination} <span className="muted">{system}</span>
         </Link>
       </th>
+      <Counts counts={report} />
+    </tr>
+  )
+}
+
+/** What a destination's messages came to in one group, where several read it. */
+function GroupRow({ group }: { group: ConsumerGroupReport }): ReactElement {
+  return (
+    <tr className="report-group">
+      <th scope="row">{group.consumerGroup}</th>
+      <Counts counts={group} />
+    </tr>
+  )
+}
+
+function Counts({ counts }: { counts: MessageCounts }): ReactElement {
+  const now = useNow()
+  const { oldestInFlightUnixNano: oldest } = counts
+  const reasons = reasonLines(counts).join('\n')
+  return (
+    <>
       <td>
-        <OutcomeBar report={report} />
+        <OutcomeBar counts={counts} />
       </td>
-      {COLUMNS.map(({ key }) => {
-        const count = key === 'trouble' ? 0 : report[key]
+      {COLUMNS.map(({ key, explained }) => {
+        const count = counts[key]
         return (
-          <td key={key} className="number" data-column={key} data-none={count === 0}>
+          <td
+            key={key}
+            className="number"
+            data-column={key}
+            data-none={count === 0}
+            title={explained && count > 0 ? reasons : undefined}
+          >
             {formatCount(count)}
           </td>
         )
@@ -104,6 +137,6 @@ function ReportRow({ report }: { report: DestinationReport }): ReactElement {
       <td className="number" title={oldest && formatAbsolute(oldest)}>
         {oldest ? formatAgo(oldest, now) : <span className="muted">–</span>}
       </td>
-    </tr>
+    </>
   )
 }

@@ -1,14 +1,14 @@
 import type { ReactElement } from 'react'
-import type { DestinationReport } from '@flowstitch/correlator'
+import type { MessageCounts } from '@flowstitch/correlator'
 
 const PARTS = ['processed', 'inFlight', 'unknown', 'failed', 'deadLettered', 'lost'] as const
 
-/** How a destination's messages ended, as shares of one bar; the columns beside it give the numbers. */
-export function OutcomeBar({ report }: { report: DestinationReport }): ReactElement {
+/** How messages ended, as shares of one bar; the columns beside it give the numbers. */
+export function OutcomeBar({ counts }: { counts: MessageCounts }): ReactElement {
   return (
     <div className="outcomes" aria-hidden="true">
-      {PARTS.filter((part) => report[part] > 0).map((part) => (
-        <span key={part} data-part={part} style={{ flexGrow: report[part] }} />
+      {PARTS.filter((part) => counts[part] > 0).map((part) => (
+        <span key={part} data-part={part} style={{ flexGrow: counts[part] }} />
       ))}
     </div>
   )

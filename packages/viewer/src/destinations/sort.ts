@@ -1,8 +1,7 @@
 import type { DestinationReport } from '@flowstitch/correlator'
 
-/** `trouble` puts what needs a look first: lost, dead, failed, in flight, retried. */
-export type SortKey =
-  | 'trouble'
+/** What is counted, per destination and group. */
+export type CountKey =
   | 'sent'
   | 'processed'
   | 'failed'
@@ -11,6 +10,9 @@ export type SortKey =
   | 'deadLettered'
   | 'lost'
   | 'unknown'
+
+/** `trouble` puts what needs a look first: lost, dead, failed, in flight, retried. */
+export type SortKey = 'trouble' | CountKey
 
 const TROUBLE = ['lost', 'deadLettered', 'failed', 'inFlight', 'retried', 'unknown'] as const
 

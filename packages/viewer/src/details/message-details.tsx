@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import type { Attempt, Message } from '@flowstitch/correlator'
 import type { FlowIndex } from '../flow/flow-index.ts'
+import { REASON } from '../destinations/reasons.ts'
 import { stepKey } from '../flow/refs.ts'
 import { formatDuration } from '../format/duration.ts'
 import { msBetween } from '../format/time.ts'
@@ -27,6 +28,7 @@ export function MessageDetails({
         <Field name="State">
           <StateBadge state={message.state} />
         </Field>
+        <Field name="Because">{message.reasons?.map((reason) => REASON[reason]).join('; ')}</Field>
         <Field name="Sent by">
           {sender ? <StepTarget step={sender} select={select} /> : 'a step that no telemetry tells of'}
         </Field>

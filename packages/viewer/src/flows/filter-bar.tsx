@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function FilterBar({ filters, onChange }: Props): ReactElement {
-  const destinations = useDestinations().data ?? []
+  const destinations = useDestinations().data?.destinations ?? []
   const services = useServices()
   const set = (name: keyof FlowFilters, value: string): void => {
     const { [name]: _, ...rest } = filters

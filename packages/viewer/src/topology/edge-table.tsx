@@ -1,5 +1,6 @@
 import { useMemo, type ReactElement } from 'react'
 import type { Topology, TopologyEdge } from '@flowstitch/correlator'
+import { CoverageNote } from '../destinations/coverage-note.tsx'
 import { formatCount } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 
@@ -9,6 +10,7 @@ export function EdgeTable({ topology }: { topology: Topology }): ReactElement {
   const edges = [...topology.edges].sort((a, b) => b.errorCount - a.errorCount || b.count - a.count)
   return (
     <div className="page topology-edges">
+      <CoverageNote coverage={topology} />
       <table className="report">
         <thead>
           <tr>
