@@ -1,4 +1,4 @@
-import type { DestinationReport, Flow, FlowState, FlowSummary, Message, Topology } from './model.ts'
+import type { DestinationReports, Flow, FlowState, FlowSummary, Message, Topology } from './model.ts'
 
 /** How the bytes of an OTLP trace export request are encoded. */
 export type Encoding = 'protobuf' | 'json'
@@ -62,8 +62,10 @@ export interface Engine {
   flow(flowId: string): Promise<Flow | undefined>
   flowsOfTrace(traceId: string): Promise<FlowSummary[]>
   messages(query: { id?: string; coordinate?: string }): Promise<Message[]>
+  /** Waits a while for what has just come, or was there before the start; `complete` says whether all is in. */
   topology(range: TimeRange): Promise<Topology>
-  destinations(): Promise<DestinationReport[]>
+  /** Like `topology`. */
+  destinations(): Promise<DestinationReports>
   stats(): EngineStats
   /**
    * Calls `listener` with every flow that changes, a flow at most once per interval; the answer ends the

@@ -11,13 +11,18 @@ export type { MemoryStoreOptions } from './store/memory.ts'
 export type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store/store.ts'
 export type {
   Attempt,
+  ConsumerGroupReport,
+  Coverage,
   DestinationReport,
+  DestinationReports,
   Edge,
   Evidence,
   Flow,
   FlowState,
   FlowSummary,
+  LossReason,
   Message,
+  MessageCounts,
   MessageState,
   Operation,
   Segment,

@@ -76,7 +76,35 @@ export interface Message {
   brokerTimeUnixNano?: string
   attempts: Attempt[]
   state: MessageState
+  /** Why a message that is in flight, lost or unknown is called that. */
+  reasons?: LossReason[]
 }
+
+/**
+ * What a verdict on a message rests on:
+ * - `no-consumer-telemetry`: no consumer of its destination has ever reported anything
+ * - `not-read-yet`: its group has not come to it
+ * - `read-past`: its group has got later messages of the same partition or stream
+ * - `telemetry-may-come`: but so short a time ago that telemetry may be on its way
+ * - `consumer-sampled`: the group's services record only some of their work
+ * - `consumer-telemetry-gaps`: the group has read past many messages without a trace of them
+ * - `acknowledged`, `consumer-telemetry-whole`: with `read-past`, what makes a message lost
+ * - `before-first-read`: all groups began to read later in the log
+ * - `duplicate`: the broker had it already and dropped this copy
+ * - `outcome-not-reported`: somebody received it, and nothing says what came of it
+ */
+export type LossReason =
+  | 'no-consumer-telemetry'
+  | 'not-read-yet'
+  | 'read-past'
+  | 'telemetry-may-come'
+  | 'consumer-sampled'
+  | 'consumer-telemetry-gaps'
+  | 'acknowledged'
+  | 'consumer-telemetry-whole'
+  | 'before-first-read'
+  | 'duplicate'
+  | 'outcome-not-reported'
 
 /** One delivery of a message to one consumer group. */
 export interface Attempt {
@@ -110,8 +138,18 @@ export interface Segment {
   messageKey?: string
 }
 
+/** How much of what is stored an answer covers. */
+export interface Coverage {
+  /** Whether it covers everything. */
+  complete: boolean
+  /** While what was stored before the start is still taken in: only traces that start since then are. */
+  sinceUnixNano?: string
+  /** Traces with news that are not taken in yet. */
+  waitingTraces?: number
+}
+
 /** Services, destinations and consumer groups, and what moves between them. */
-export interface Topology {
+export interface Topology extends Coverage {
   nodes: TopologyNode[]
   edges: TopologyEdge[]
 }
@@ -133,10 +171,8 @@ export interface TopologyEdge {
   dwellMs?: { p50: number; p90: number; p99: number }
 }
 
-/** What happened to the messages of one destination. */
-export interface DestinationReport {
-  system: string
-  destination: string
+/** What became of messages. */
+export interface MessageCounts {
   sent: number
   processed: number
   /** Their last attempt failed, and nothing says that they went on to a dead-letter queue. */
@@ -147,4 +183,25 @@ export interface DestinationReport {
   lost: number
   unknown: number
   oldestInFlightUnixNano?: string
+  /** On what the verdicts in flight, lost and unknown rest, and how many on each. */
+  reasons: { [reason in LossReason]?: number }
+}
+
+/** What happened to the messages of one destination. */
+export interface DestinationReport extends MessageCounts {
+  system: string
+  destination: string
+  /** The same by group. Groups that dead letters and retries lead to are reported with their own destinations. */
+  groups: ConsumerGroupReport[]
+}
+
+/** What the messages of a destination came to in one group that reads it. */
+export interface ConsumerGroupReport extends MessageCounts {
+  /** Or the queue, where the broker's groups have no name. */
+  consumerGroup: string
+}
+
+/** Every destination, and how much of what is stored the reports cover. */
+export interface DestinationReports extends Coverage {
+  destinations: DestinationReport[]
 }

@@ -3,12 +3,12 @@ import { Scanner } from './decode/scan.ts'
 import type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
 import { digestOf, flowOf, type FlowDigest } from './flow/flow.ts'
 import { flowsOf } from './flow/origins.ts'
-import type { StateClock } from './flow/state.ts'
+import type { Circumstances } from './flow/state.ts'
 import { LiveFlows } from './live.ts'
-import type { DestinationReport, Flow, FlowSummary, Message, Topology } from './model.ts'
+import type { DestinationReports, Flow, FlowSummary, Message, Topology } from './model.ts'
 import { listFlows } from './query/flow-list.ts'
 import { messagesOfSpans } from './query/messages.ts'
-import { destinationsOf, topologyOf } from './query/reports.ts'
+import { Overview } from './query/overview.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
 
@@ -27,7 +27,9 @@ export interface EngineOptions {
   maxSteps?: number
   /** How long a list may take before it answers a shorter page and a cursor. */
   listBudgetMs?: number
-  /** How long topology and destinations may take; beyond it they cover the newest traces only. */
+  /** How long after its group has read past a message it is lost or unknown: telemetry takes its time. */
+  lossGraceMs?: number
+  /** How long topology and destinations wait for what has not been taken in yet; they say what is missing then. */
   reportBudgetMs?: number
   /** At most this often are changes of one flow told. */
   liveIntervalMs?: number
@@ -43,6 +45,7 @@ class FlowEngine implements Engine {
   readonly #options: Required<EngineOptions>
   readonly #scanner = new Scanner()
   readonly #live: LiveFlows
+  readonly #overview: Overview
   #rejectedSpans = 0
 
   constructor(options: EngineOptions) {
@@ -53,11 +56,13 @@ class FlowEngine implements Engine {
       hubLimit: 200,
       maxSteps: 50_000,
       listBudgetMs: 500,
+      lossGraceMs: 60_000,
       reportBudgetMs: 5000,
       liveIntervalMs: 100,
       ...options,
     }
     this.#store = options.store
+    this.#overview = new Overview(this.#store, this.#options)
     this.#live = new LiveFlows({
       spans: () => this.#spans(),
       digest: (flowId, spans) => this.#digest(flowId, spans),
@@ -73,6 +78,7 @@ class FlowEngine implements Engine {
     if (accepted > 0) {
       const durable = this.#store.append(request, scan)
       this.#live.changed(request, scan)
+      this.#overview.totals.note(scan)
       await durable
     }
     if (rejected === 0) return { accepted, rejected }
@@ -80,6 +86,7 @@ class FlowEngine implements Engine {
   }
 
   async flows(query: FlowQuery): Promise<FlowPage> {
+    await this.#overview.refreshLoss()
     const spans = this.#spans()
     const digest = (flowId: string): FlowDigest | undefined => this.#digest(flowId, spans)
     return listFlows(
@@ -90,10 +97,12 @@ class FlowEngine implements Engine {
   }
 
   async flow(flowId: string): Promise<Flow | undefined> {
-    return flowOf(flowId, this.#spans(), this.#options, this.#clock())
+    await this.#overview.refreshLoss()
+    return flowOf(flowId, this.#spans(), this.#options, this.#circumstances())
   }
 
   async flowsOfTrace(traceId: string): Promise<FlowSummary[]> {
+    await this.#overview.refreshLoss()
     const spans = this.#spans()
     const found = spans.trace(traceId).spans
     const flowIds = found.length > 0 ? flowsOf(found, spans, this.#options.hubLimit).flowIds : [traceId]
@@ -101,12 +110,15 @@ class FlowEngine implements Engine {
   }
 
   async messages({ id, coordinate }: { id?: string; coordinate?: string }): Promise<Message[]> {
+    await this.#overview.refreshLoss()
     const spans = this.#spans()
     const found = [
       ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),
       ...(id === undefined ? [] : spans.withMessageId(id)),
     ]
-    return messagesOfSpans(found, spans, this.#options.hubLimit).filter(
+    const messages = messagesOfSpans(found, spans, this.#options.hubLimit)
+    for (const message of messages) this.#overview.judge(message)
+    return messages.filter(
       (message) =>
         (id === undefined || message.id === id) &&
         (coordinate === undefined || message.coordinate === coordinate),
@@ -114,11 +126,11 @@ class FlowEngine implements Engine {
   }
 
   topology(range: TimeRange): Promise<Topology> {
-    return topologyOf(this.#store, range, performance.now() + this.#options.reportBudgetMs)
+    return this.#overview.topology(range)
   }
 
-  destinations(): Promise<DestinationReport[]> {
-    return destinationsOf(this.#store, performance.now() + this.#options.reportBudgetMs)
+  destinations(): Promise<DestinationReports> {
+    return this.#overview.destinations()
   }
 
   stats(): EngineStats {
@@ -132,6 +144,7 @@ class FlowEngine implements Engine {
 
   async close(): Promise<void> {
     this.#live.close()
+    this.#overview.close()
     await this.#store.close()
   }
 
@@ -140,11 +153,16 @@ class FlowEngine implements Engine {
   }
 
   #digest(flowId: string, spans: StoredSpans): FlowDigest | undefined {
-    return digestOf(flowId, spans, this.#options, this.#clock())
+    return digestOf(flowId, spans, this.#options, this.#circumstances())
   }
 
-  #clock(): StateClock {
+  #circumstances(): Circumstances {
     const { now, quietAfterMs, stalledAfterMs } = this.#options
-    return { now: now(), quietAfterMs, stalledAfterMs }
+    return {
+      now: now(),
+      quietAfterMs,
+      stalledAfterMs,
+      judge: (message) => this.#overview.judge(message),
+    }
   }
 }

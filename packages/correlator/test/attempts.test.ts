@@ -118,17 +118,6 @@ describe('attempts', () => {
 })
 
 describe('a message', () => {
-  it('that nobody got is in flight, and after a while its flow is stalled', async () => {
-    const told: Told[] = [{ id: 'o/send', kind: 'producer', attributes: messaging('send', 'q') }]
-    const early = await engineWith(told)
-    expect(await early.flow(traceId('o'))).toMatchObject({
-      state: 'active',
-      messages: [{ state: 'in-flight' }],
-    })
-    const late = await engineWith(told, { now: () => STORY_START_MS + 3_600_000 })
-    expect((await late.flow(traceId('o')))?.state).toBe('stalled')
-  })
-
   it('is found by its id and by its coordinate, with its flows', async () => {
     const engine = await engineWith([
       {

@@ -1,25 +1,39 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { memoryStore, openEngine, type Engine, type Flow } from '../src/index.ts'
+import { embeddedStore, memoryStore, openEngine, type Engine, type Flow } from '../src/index.ts'
 import { anyStory, shuffledRequests } from './support/arbitrary.ts'
+import { withFolder } from './support/stores.ts'
 import { request, STORY_START_MS, traceId, type Told } from './support/story.ts'
 
 /** Set it to some ten thousand for a long run. */
 const RUNS = Number(process.env['FLOWSTITCH_PROPERTY_RUNS'] ?? 250)
 
-async function tell(requests: readonly (readonly Told[])[]): Promise<Engine> {
-  const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7, hubLimit: 3 })
-  for (const told of requests) await engine.ingest(request(told), 'protobuf')
+const settings = { now: () => STORY_START_MS + 1e7, hubLimit: 3 }
+
+async function reopen(directory: string): Promise<Engine> {
+  return openEngine({ store: await embeddedStore({ directory, segmentBytes: 3000 }), ...settings })
+}
+
+async function tell(
+  requests: readonly (readonly Told[])[],
+  between: (engine: Engine) => Promise<unknown> = async () => undefined,
+): Promise<Engine> {
+  const engine = await openEngine({ store: memoryStore(), ...settings })
+  for (const told of requests) {
+    await engine.ingest(request(told), 'protobuf')
+    await between(engine)
+  }
   return engine
 }
 
-/** Every flow, as it is answered, but for its version, which says when things came. */
+/** Every flow, as it is answered, but for its version, which says when things came; and what all of them come to. */
 async function answers(engine: Engine, told: readonly Told[]): Promise<unknown[]> {
+  const overview = [await engine.destinations(), await engine.topology({})]
   const ids = new Set(told.map((span) => traceId(span.id.split('/')[0]!)))
   const flows: (Flow | undefined)[] = []
   for (const id of [...ids].sort()) flows.push(await engine.flow(id))
   const listed = (await engine.flows({ limit: 500 })).flows
-  return [flows, listed].map((list) => list.map((flow) => flow && { ...flow, version: 0 }))
+  return [overview, ...[flows, listed].map((list) => list.map((flow) => flow && { ...flow, version: 0 }))]
 }
 
 describe('any order', () => {
@@ -29,11 +43,40 @@ describe('any order', () => {
         anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
         async ([told, requests]) => {
           const straight = await tell([told])
-          const shuffled = await tell(requests)
+          const shuffled = await tell(requests, (engine) => engine.destinations())
           expect(await answers(shuffled, told)).toEqual(await answers(straight, told))
+          await straight.close()
+          await shuffled.close()
         },
       ),
       { numRuns: RUNS },
+    )
+  }, 120_000)
+})
+
+describe('any restart', () => {
+  it('in between, whatever was looked at before, gives the same flows', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told), fc.nat(5))),
+        async ([told, requests, at]) => {
+          const straight = await tell([told])
+          await withFolder(async (directory) => {
+            const before = await reopen(directory)
+            for (const some of requests.slice(0, at)) {
+              await before.ingest(request(some), 'protobuf')
+              await answers(before, told)
+            }
+            await before.close()
+            const after = await reopen(directory)
+            for (const some of requests.slice(at)) await after.ingest(request(some), 'protobuf')
+            expect(await answers(after, told)).toEqual(await answers(straight, told))
+            await after.close()
+          })
+          await straight.close()
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 10) },
     )
   }, 120_000)
 })

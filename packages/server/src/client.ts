@@ -1,4 +1,4 @@
-import type { DestinationReport, Flow, FlowSummary, Message, Topology } from '@flowstitch/correlator'
+import type { DestinationReports, Flow, FlowSummary, Message, Topology } from '@flowstitch/correlator'
 import { readEvents } from './event-stream.ts'
 
 /** Filters of `flows`, as the API takes them: times in nanoseconds since the epoch, decimal. */
@@ -37,7 +37,7 @@ export interface Client {
   flowsOfTrace(traceId: string): Promise<{ flows: FlowSummary[] }>
   messages(key: { id: string } | { coordinate: string }): Promise<{ messages: Message[] }>
   topology(range?: { since?: string; until?: string }): Promise<Topology>
-  destinations(): Promise<{ destinations: DestinationReport[] }>
+  destinations(): Promise<DestinationReports>
   /** Resolves once connected, with every change of a flow from then on, until the server or `signal` ends it. */
   live(signal?: AbortSignal): Promise<AsyncIterable<FlowSummary>>
 }

@@ -28,6 +28,9 @@ describe('every answer is what the OpenAPI document says', () => {
     ['/healthz', '/healthz', 200],
     ['/openapi.json', '/openapi.json', 200],
   ]
+  const { system: _s, destination: _d, groups: _g, ...counts } = report()
+  const billing = { consumerGroup: 'billing', ...counts }
+
   test.each(calls)('%s: GET %s is %i', async (path, url, status) => {
     const { api } = await serving(
       fakeEngine({
@@ -36,8 +39,17 @@ describe('every answer is what the OpenAPI document says', () => {
           Promise.resolve({
             nodes: [{ id: 'service:shop', kind: 'service', name: 'shop' }],
             edges: [{ from: 'a', to: 'b', count: 1, errorCount: 0, dwellMs: { p50: 1, p90: 2.5, p99: 3 } }],
+            complete: false,
+            sinceUnixNano: '1',
           }),
-        destinations: () => Promise.resolve([report({ oldestInFlightUnixNano: '1' })]),
+        destinations: () =>
+          Promise.resolve({
+            destinations: [
+              report({ oldestInFlightUnixNano: '1', reasons: { 'not-read-yet': 1 }, groups: [billing] }),
+            ],
+            complete: false,
+            waitingTraces: 3,
+          }),
       }),
     )
     const response = await fetch(api + url)

@@ -60,6 +60,7 @@ test('flows are a table, and followed flows are lines that stay aligned', () => 
 
 test('the map is its edges, with how long messages wait on them', () => {
   const topology: Topology = {
+    complete: true,
     nodes: [
       { id: 's1', kind: 'service', name: 'shop' },
       { id: 'd1', kind: 'destination', name: 'orders', system: 'kafka' },

@@ -1,7 +1,7 @@
 import { DecodeError } from '../errors.ts'
 import type { Facts } from '../names/messaging.ts'
 import { bufferOf, readFacts, readText, readTime } from './attributes.ts'
-import { flowContextOf, type FlowContext } from './trace-state.ts'
+import { flowContextOf, isSampled, type FlowContext } from './trace-state.ts'
 import { BYTES, FIXED64, VARINT, WireReader } from './wire.ts'
 
 /** A link of a span to the creation context of a message, or to anything else that caused it. */
@@ -24,6 +24,8 @@ export interface Span {
   end: bigint
   status: 'unset' | 'ok' | 'error'
   flow?: FlowContext
+  /** Only some spans like this one are recorded, it says. */
+  sampled?: boolean
   readonly facts: Facts
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
@@ -58,6 +60,7 @@ class DecodedSpan implements Span {
   end = 0n
   status: Span['status'] = 'unset'
   declare flow?: FlowContext
+  declare sampled?: boolean
   links: SpanLink[] = []
   sequence: number
   readonly attributes: number[] = []
@@ -88,9 +91,14 @@ function readSpanField(reader: WireReader, span: DecodedSpan): void {
   else if ((tag & 7) !== BYTES || field > 5) reader.skip(tag & 7)
   else if (field === 1) span.traceId = readHex(reader)
   else if (field === 2) span.spanId = readHex(reader)
-  else if (field === 3) setFlow(span, readText(reader))
+  else if (field === 3) setState(span, readText(reader))
   else if (field === 4) setParent(span, readHex(reader))
   else span.name = readText(reader)
+}
+
+function setState(span: Span, traceState: string): void {
+  setFlow(span, traceState)
+  if (isSampled(traceState)) span.sampled = true
 }
 
 function setFlow(target: { flow?: FlowContext }, traceState: string): void {

@@ -8,6 +8,8 @@ export interface FlowContext {
 
 const MEMBER =
   /(?:^|,)[ \t]*flowstitch=1-([0-9a-f]{32})-([0-9a-z]{1,10})-([0-9a-z]{1,10})-([0-9]{1,6})[ \t]*(?:,|$)/
+/** `ot=th:…` (OpenTelemetry, "TraceState: Probability Sampling"); a threshold of 0 keeps everything. */
+const THRESHOLD = /(?:^|,)[ \t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})/
 const MARK = Buffer.from('flowstitch=1-')
 
 /** The flow context in a W3C `tracestate`; unknown versions and malformed values are none. */
@@ -20,6 +22,12 @@ export function flowContextOf(traceState: string): FlowContext | undefined {
     sentMs: Number.parseInt(match[3]!, 36),
     hop: Number(match[4]),
   }
+}
+
+/** Whether only some spans like this one are recorded. */
+export function isSampled(traceState: string): boolean {
+  const match = THRESHOLD.exec(traceState)
+  return match !== null && /[^0]/.test(match[1]!)
 }
 
 /** The flow id in the bytes of a `tracestate`, which in most spans holds nothing of ours. */

@@ -8,7 +8,7 @@ import { criticalPath } from './critical-path.ts'
 import { edgesOf, sharedSteps, type FlowEdge } from './edges.ts'
 import { messagesOf, type FlowMessage } from './messages.ts'
 import { flowsOf } from './origins.ts'
-import { flowState, type StateClock } from './state.ts'
+import { flowState, type Circumstances } from './state.ts'
 
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 
@@ -17,9 +17,9 @@ export function flowOf(
   flowId: string,
   spans: Spans,
   limits: ConeLimits,
-  clock: StateClock,
+  circumstances: Circumstances,
 ): Flow | undefined {
-  const parts = partsOf(flowId, spans, limits)
+  const parts = partsOf(flowId, spans, limits, circumstances)
   if (!parts) return undefined
   const { cone, edges, messages } = parts
   const shared = sharedSteps(cone, edges, spans)
@@ -28,7 +28,7 @@ export function flowOf(
       sender && shared.has(sender) ? flowsOf([sender], spans, limits.hubLimit).flowIds : [flowId]
   const { start, end } = timesOf(cone)
   const flow: Flow = {
-    ...summarise(parts, clock),
+    ...summarise(parts, circumstances),
     steps: cone.steps.map((step) => stepOf(step, shared.has(step))),
     messages: messages.map(({ message }) => message),
     edges: describeEdges(edges, messages),
@@ -48,10 +48,10 @@ export function digestOf(
   flowId: string,
   spans: Spans,
   limits: ConeLimits,
-  clock: StateClock,
+  circumstances: Circumstances,
 ): FlowDigest | undefined {
-  const parts = partsOf(flowId, spans, limits)
-  return parts && { summary: summarise(parts, clock), terms: termsOf(parts) }
+  const parts = partsOf(flowId, spans, limits, circumstances)
+  return parts && { summary: summarise(parts, circumstances), terms: termsOf(parts) }
 }
 
 function termsOf({ cone, messages }: FlowParts): Set<string> {
@@ -69,21 +69,28 @@ interface FlowParts {
   messages: FlowMessage[]
 }
 
-function partsOf(flowId: string, spans: Spans, limits: ConeLimits): FlowParts | undefined {
+function partsOf(
+  flowId: string,
+  spans: Spans,
+  limits: ConeLimits,
+  { judge }: Circumstances,
+): FlowParts | undefined {
   const cone = coneOf(flowId, spans, limits)
   if (cone.steps.length === 0) return undefined
   const edges = edgesOf(cone, spans)
-  return { cone, edges, messages: messagesOf(cone.steps, edges, spans) }
+  const messages = messagesOf(cone.steps, edges, spans)
+  for (const { message } of messages) judge(message)
+  return { cone, edges, messages }
 }
 
-function summarise({ cone, messages }: FlowParts, clock: StateClock): FlowSummary {
+function summarise({ cone, messages }: FlowParts, circumstances: Circumstances): FlowSummary {
   const { steps, flowId } = cone
   const { start, end } = timesOf(cone)
   const origin = originOf(cone)
   const described = messages.map(({ message }) => message)
   return {
     id: flowId,
-    state: flowState(described, end, origin.status === 'error', clock),
+    state: flowState(described, end, origin.status === 'error', circumstances),
     origin: { ...refTo(origin), service: origin.service, name: origin.name },
     startTimeUnixNano: start.toString(),
     endTimeUnixNano: end.toString(),

@@ -25,7 +25,7 @@ function stateOfSent(senders: readonly (Span | undefined)[]): MessageState {
   return senders.some((sender) => sender?.facts.duplicate === true) ? 'unknown' : 'in-flight'
 }
 
-function isDeadLetter(attempt: GroupedAttempt): boolean {
+export function isDeadLetter(attempt: GroupedAttempt): boolean {
   return sourceOf(attempt) !== undefined
 }
 

@@ -1,6 +1,6 @@
 import { append } from '../append.ts'
 import type { Span, SpanLink } from '../decode/span.ts'
-import type { Attempt, Message } from '../model.ts'
+import type { Attempt, Message, StepRef } from '../model.ts'
 import {
   coordinateOf,
   destinationOf,
@@ -11,7 +11,7 @@ import {
   type Facts,
 } from '../names/messaging.ts'
 import { parentOf } from '../stitch/causes.ts'
-import { isConsumer, keyOf, linksOf, operationOfSpan } from '../stitch/container.ts'
+import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/container.ts'
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { attemptsOf, gotAt, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
@@ -61,10 +61,29 @@ function draftsWithoutSender(steps: readonly Span[], got: ReadonlySet<Span>, spa
     if (got.has(step) || !isConsumer(step)) continue
     const links = linksOf(step, spans)
     for (const link of links) if (!spans.span(link)) append(drafts, keyOf(link), deliveryOf(step, link))
-    if (links.length > 0 || parentOf(step, spans) || sendersByKey(step, spans).length > 0) continue
+    if (!isWithoutSender(step, spans)) continue
     append(drafts, coordinateOf(step.facts) ?? keyOf(step), deliveryOf(step, undefined))
   }
   return [...drafts].map(([key, deliveries]) => ({ key, deliveries }))
+}
+
+/** Whether nothing at all says who sent what the step got. */
+export function isWithoutSender(step: Span, spans: Spans): boolean {
+  if (linksOf(step, spans).length > 0 || parentOf(step, spans)) return false
+  return sendersByKey(step, spans).length === 0
+}
+
+/** The message that the receivers link to, while the span that sent it is missing. */
+export function messageOfLost(sender: StepRef, receivers: readonly Span[], spans: Spans): FlowMessage {
+  const deliveries = receivers.map((step) => deliveryOf(step, linkTo(sender, step, spans)))
+  return messageOf({ key: keyOf(sender), deliveries }, spans)
+}
+
+/** The message that the receivers report at one coordinate, while nothing says who sent it. */
+export function messageAt(receivers: readonly Span[], spans: Spans): FlowMessage {
+  const deliveries = receivers.map((step) => deliveryOf(step, undefined))
+  const [{ step, facts }] = deliveries as [Delivery]
+  return messageOf({ key: coordinateOf(facts) ?? keyOf(step), deliveries }, spans)
 }
 
 /** A create span is one message; a send span is one where its own context travels, which its kind says. */
@@ -116,7 +135,10 @@ function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans)
   }
   const result: FlowMessage = sender ? { message, sender, attempts } : { message, attempts }
   message.attempts = attempts.map((attempt) => attemptOf(attempt, sentAt(result), spans))
-  message.state = stateOf(message, attempts, [sender, handedOver?.to])
+  const senders = [sender, handedOver?.to]
+  message.state = stateOf(message, attempts, senders)
+  if (message.state === 'unknown')
+    message.reasons = [attempts.length === 0 ? 'duplicate' : 'outcome-not-reported']
   return result
 }
 

@@ -1,12 +1,14 @@
 import type { FlowState, Message } from '../model.ts'
 
-/** When a flow is called what. Times are milliseconds since the epoch, spans of time milliseconds. */
-export interface StateClock {
+/** What decides, apart from its spans, what a flow is called. Times are milliseconds since the epoch, spans of time milliseconds. */
+export interface Circumstances {
   now: number
   /** A flow is active until nothing has happened for this long. */
   quietAfterMs: number
   /** A message that nobody got for this long is stuck. */
   stalledAfterMs: number
+  /** Says of a message that nobody got whether it waits, is lost, or can't be known about. */
+  judge: (message: Message) => void
 }
 
 /** Failed as soon as nothing can recover it, active while something may still happen, stalled when it should have. */
@@ -14,15 +16,20 @@ export function flowState(
   messages: readonly Message[],
   end: bigint,
   originFailed: boolean,
-  { now, quietAfterMs, stalledAfterMs }: StateClock,
+  { now, quietAfterMs, stalledAfterMs }: Circumstances,
 ): FlowState {
   const states = new Set(messages.map((message) => message.state))
   if (states.has('dead-lettered')) return 'failed'
   if (now - Number(end / 1_000_000n) < quietAfterMs) return 'active'
   if (originFailed || states.has('failed') || states.has('lost')) return 'failed'
-  const waiting = messages.filter((message) => message.state === 'in-flight')
+  const waiting = messages.filter(isExpected)
   if (waiting.length === 0) return 'quiet'
   return waiting.some((message) => now - sentMs(message) >= stalledAfterMs) ? 'stalled' : 'active'
+}
+
+/** Where no consumer has ever reported anything, telemetry of one is nothing to wait for. */
+function isExpected({ state, reasons }: Message): boolean {
+  return state === 'in-flight' && reasons?.includes('no-consumer-telemetry') !== true
 }
 
 function sentMs(message: Message): number {

@@ -1,83 +1,135 @@
-import type { FlowMessage } from '../flow/messages.ts'
-import type { DestinationReport, Message } from '../model.ts'
-import { coordinateOf } from '../names/messaging.ts'
-import { innermost } from '../flow/attempts.ts'
+import type {
+  ConsumerGroupReport,
+  DestinationReport,
+  LossReason,
+  MessageCounts,
+  MessageState,
+} from '../model.ts'
+import { hasGot, type GroupFacts, type LossFacts, type Verdict } from '../totals/loss.ts'
+import type { Names } from '../totals/names.ts'
+import type { MessageRow } from '../totals/rows.ts'
 
-/** Adds up what became of the messages of each destination. */
+/** Adds up what became of the messages of each destination, and of each group that reads it. */
 export class DestinationCounts {
-  readonly #reports = new Map<string, DestinationReport>()
-  readonly #waiting: Message[] = []
-  readonly #read = new Map<string, number>()
+  readonly #names: Names
+  readonly #loss: LossFacts
+  readonly #now: bigint
+  readonly #reports = new Map<
+    string,
+    { report: DestinationReport; groups: Map<number, ConsumerGroupReport> }
+  >()
 
-  add({ message, sender, attempts }: FlowMessage): void {
-    const report = this.#reportOf(message)
-    if (sender) report.sent++
-    if (message.attempts.some((attempt) => attempt.number > 1)) report.retried++
-    for (const attempt of attempts) this.#noteRead(coordinateOf(innermost(attempt).facts))
-    if (message.state === 'in-flight') this.#waiting.push(message)
-    else report[FIELDS[message.state]]++
+  constructor(names: Names, loss: LossFacts, now: bigint) {
+    this.#names = names
+    this.#loss = loss
+    this.#now = now
+  }
+
+  add(row: MessageRow): void {
+    const { report } = this.#reportOf(row)
+    if (row.service !== 0) report.sent++
+    if (row.attempts.some((attempt) => attempt.retry)) report.retried++
+    const verdict: CountedVerdict =
+      row.state === 'in-flight'
+        ? this.#loss.verdictOfAll(row, this.#now)
+        : { state: row.state, reasons: reasonsOf(row) }
+    count(report, verdict, row)
+    for (const facts of this.#loss.groupsOf(row)) this.#addToGroup(row, facts)
   }
 
   /** Sorted by system and destination. */
   reports(): DestinationReport[] {
-    for (const message of this.#waiting.splice(0)) this.#addWaiting(message)
-    return [...this.#reports.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, report]) => report)
+    return [...this.#reports.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { report, groups }]) => ({
+        ...report,
+        groups: [...groups.values()].sort((a, b) => (a.consumerGroup < b.consumerGroup ? -1 : 1)),
+      }))
   }
 
-  /**
-   * A message that somebody has read past on its partition is not waiting any more. Whether it was lost or
-   * only the telemetry of its consumer was, nothing here proves, so it is unknown.
-   */
-  #addWaiting(message: Message): void {
-    const report = this.#reportOf(message)
-    const [log, offset] = placeOf(message.coordinate)
-    if (log !== undefined && offset < (this.#read.get(log) ?? -1)) {
-      report.unknown++
-      return
-    }
-    report.inFlight++
-    const sent = message.sentTimeUnixNano
-    const oldest = report.oldestInFlightUnixNano
-    if (sent !== undefined && (oldest === undefined || BigInt(sent) < BigInt(oldest)))
-      report.oldestInFlightUnixNano = sent
+  /** What a message is to a group: what its last attempt came to, or why it has none. */
+  #addToGroup(row: MessageRow, facts: GroupFacts): void {
+    if (row.sendFailed || row.duplicate) return
+    const { group } = facts
+    const verdict = hasGot(row, group) ? verdictIn(row, group) : this.#loss.verdict(row, facts, this.#now)
+    if (!verdict) return
+    const report = this.#groupOf(row, group)
+    if (row.service !== 0) report.sent++
+    if (row.attempts.some((attempt) => attempt.retry && attempt.group === group)) report.retried++
+    count(report, verdict, row)
   }
 
-  #noteRead(coordinate: string | undefined): void {
-    const [log, offset] = placeOf(coordinate)
-    if (log !== undefined) this.#read.set(log, Math.max(offset, this.#read.get(log) ?? -1))
-  }
-
-  #reportOf({ system, destination }: Message): DestinationReport {
+  #reportOf(row: MessageRow): { report: DestinationReport; groups: Map<number, ConsumerGroupReport> } {
+    const system = this.#names.textOf(row.system)!
+    const destination = this.#names.textOf(row.destination)!
     const key = `${system}/${destination}`
-    let report = this.#reports.get(key)
+    let found = this.#reports.get(key)
+    if (!found) {
+      found = { report: { system, destination, ...noCounts(), groups: [] }, groups: new Map() }
+      this.#reports.set(key, found)
+    }
+    return found
+  }
+
+  #groupOf(row: MessageRow, group: number): ConsumerGroupReport {
+    const { groups } = this.#reportOf(row)
+    let report = groups.get(group)
     if (!report) {
-      const counts = {
-        sent: 0,
-        processed: 0,
-        failed: 0,
-        inFlight: 0,
-        retried: 0,
-        deadLettered: 0,
-        lost: 0,
-        unknown: 0,
-      }
-      report = { system, destination, ...counts }
-      this.#reports.set(key, report)
+      report = { consumerGroup: this.#names.textOf(group)!, ...noCounts() }
+      groups.set(group, report)
     }
     return report
   }
 }
 
+type CountedVerdict = Omit<Verdict, 'state'> & { state: MessageState }
+
 const FIELDS = {
   processed: 'processed',
   failed: 'failed',
+  'in-flight': 'inFlight',
   'dead-lettered': 'deadLettered',
   lost: 'lost',
   unknown: 'unknown',
 } as const
 
-/** A Kafka partition and the offset in it; other brokers' coordinates don't tell in which order they are read. */
-function placeOf(coordinate: string | undefined): [string | undefined, number] {
-  const match = coordinate?.startsWith('kafka/') && /^(.*)\/(\d+)$/.exec(coordinate)
-  return match ? [match[1], Number(match[2])] : [undefined, 0]
+function noCounts(): MessageCounts {
+  return {
+    sent: 0,
+    processed: 0,
+    failed: 0,
+    inFlight: 0,
+    retried: 0,
+    deadLettered: 0,
+    lost: 0,
+    unknown: 0,
+    reasons: {},
+  }
+}
+
+function count(
+  counts: MessageCounts,
+  { state, reasons }: CountedVerdict,
+  { service, time }: MessageRow,
+): void {
+  counts[FIELDS[state]]++
+  for (const reason of reasons) counts.reasons[reason] = (counts.reasons[reason] ?? 0) + 1
+  if (state !== 'in-flight' || service === 0) return
+  const oldest = counts.oldestInFlightUnixNano
+  if (oldest === undefined || time < BigInt(oldest)) counts.oldestInFlightUnixNano = time.toString()
+}
+
+function reasonsOf({ state, duplicate }: MessageRow): LossReason[] {
+  if (state !== 'unknown') return []
+  return [duplicate ? 'duplicate' : 'outcome-not-reported']
+}
+
+/** What the last attempt of the group came to; where that failed, a dead letter is how the message went on. */
+function verdictIn(row: MessageRow, group: number): CountedVerdict {
+  const { outcome } = row.attempts.findLast((attempt) => attempt.group === group)!
+  if (outcome === 'succeeded') return { state: 'processed', reasons: [] }
+  if (outcome !== 'failed' && outcome !== 'settled-negatively')
+    return { state: 'unknown', reasons: ['outcome-not-reported'] }
+  const isDead = row.attempts.some((attempt) => attempt.deadLetter)
+  return { state: isDead ? 'dead-lettered' : 'failed', reasons: [] }
 }

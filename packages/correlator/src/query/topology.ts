@@ -1,10 +1,9 @@
 import { DDSketch } from '@datadog/sketches-js'
-import type { Span } from '../decode/span.ts'
-import type { FlowMessage } from '../flow/messages.ts'
-import type { Attempt, Topology, TopologyEdge, TopologyNode } from '../model.ts'
-import { parentOf } from '../stitch/causes.ts'
-import { isConsumer } from '../stitch/container.ts'
-import type { Spans } from '../stitch/spans.ts'
+import type { TimeRange } from '../engine.ts'
+import type { Topology, TopologyEdge, TopologyNode } from '../model.ts'
+import { isMessageRow, type AttemptRow, type CallRow, type MessageRow } from '../totals/rows.ts'
+import type { Names } from '../totals/names.ts'
+import type { Totals } from '../totals/totals.ts'
 
 interface CountedEdge {
   from: string
@@ -14,31 +13,31 @@ interface CountedEdge {
   dwell?: DDSketch
 }
 
-/** Adds up who calls whom, who sends where, and who gets it from there after how long. */
-export class TopologyCounts {
+/** Who calls whom, who sends where, and who gets it from there after how long. */
+export async function topologyOf(totals: Totals, range: TimeRange): Promise<Topology> {
+  const { coverage } = totals
+  const counts = new TopologyCounts(totals.names, range)
+  await totals.read((row) => counts.add(row))
+  return { ...counts.topology(), ...coverage }
+}
+
+class TopologyCounts {
+  readonly #names: Names
+  readonly #range: TimeRange
   readonly #nodes = new Map<string, TopologyNode>()
   readonly #edges = new Map<string, CountedEdge>()
 
-  /** A call from one service into another, as far as a span says so. */
-  addSpan(span: Span, spans: Spans): void {
-    const parent = parentOf(span, spans)
-    if (!parent || parent.service === span.service || isConsumer(span)) return
-    this.#count(this.#service(parent.service), this.#service(span.service), span.status === 'error')
+  constructor(names: Names, range: TimeRange) {
+    this.#names = names
+    this.#range = range
   }
 
-  addMessage({ message, sender }: FlowMessage, serviceOf: (attempt: Attempt) => string): void {
-    const { system, destination } = message
-    const to = this.#node({
-      id: `destination:${system}/${destination}`,
-      kind: 'destination',
-      name: destination,
-      system,
-    })
-    if (sender) this.#count(this.#service(sender.service), to, sender.status === 'error')
-    for (const attempt of message.attempts) this.#addAttempt(attempt, to, system, serviceOf(attempt))
+  add(row: CallRow | MessageRow): void {
+    if (isMessageRow(row)) this.#addMessage(row)
+    else if (this.#isInRange(row)) this.#count(this.#service(row.from), this.#service(row.to), row.failed)
   }
 
-  topology(): Topology {
+  topology(): Pick<Topology, 'nodes' | 'edges'> {
     const nodes = [...this.#nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
     const edges = [...this.#edges.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -46,27 +45,43 @@ export class TopologyCounts {
     return { nodes, edges }
   }
 
-  /** Destination to group to service where there is a group, and straight to the service otherwise. */
-  #addAttempt(
-    { consumerGroup: name, dwellMs, outcome }: Attempt,
-    from: string,
-    system: string,
-    service: string,
-  ): void {
-    const failed = outcome === 'failed' || outcome === 'settled-negatively'
-    const to = this.#service(service)
-    const next =
-      name === undefined
-        ? to
-        : this.#node({ id: `consumer-group:${system}/${name}`, kind: 'consumer-group', name, system })
-    const edge = this.#count(from, next, failed)
-    if (next !== to) this.#count(next, to, failed)
-    if (dwellMs === undefined) return
-    edge.dwell ??= new DDSketch({ relativeAccuracy: 0.01 })
-    edge.dwell.accept(dwellMs)
+  /** Each event counts at its own time: the sending, and each delivery. */
+  #addMessage(row: MessageRow): void {
+    if (row.service !== 0 && this.#isInRange(row))
+      this.#count(this.#service(row.service), this.#destination(row), row.sendFailed)
+    for (const attempt of row.attempts) if (this.#isInRange(attempt)) this.#addAttempt(attempt, row)
   }
 
-  #service(name: string): string {
+  /** Destination to group to service where there is a group, and straight to the service otherwise. */
+  #addAttempt(attempt: AttemptRow, row: MessageRow): void {
+    const failed = attempt.outcome === 'failed' || attempt.outcome === 'settled-negatively'
+    const from = this.#destination(row)
+    const to = this.#service(attempt.service)
+    const next = attempt.named ? this.#group(attempt.group, row) : to
+    const edge = this.#count(from, next, failed)
+    if (next !== to) this.#count(next, to, failed)
+    if (Number.isNaN(attempt.dwellMs)) return
+    edge.dwell ??= new DDSketch({ relativeAccuracy: 0.01 })
+    edge.dwell.accept(attempt.dwellMs)
+  }
+
+  #isInRange({ time }: { time: bigint }): boolean {
+    const { since, until } = this.#range
+    return (since === undefined || time >= since) && (until === undefined || time < until)
+  }
+
+  #destination({ system, destination }: MessageRow): string {
+    const [type, name] = [this.#names.textOf(system)!, this.#names.textOf(destination)!]
+    return this.#node({ id: `destination:${type}/${name}`, kind: 'destination', name, system: type })
+  }
+
+  #group(group: number, { system }: MessageRow): string {
+    const [type, name] = [this.#names.textOf(system)!, this.#names.textOf(group)!]
+    return this.#node({ id: `consumer-group:${type}/${name}`, kind: 'consumer-group', name, system: type })
+  }
+
+  #service(service: number): string {
+    const name = this.#names.textOf(service)!
     return this.#node({ id: `service:${name}`, kind: 'service', name })
   }
 

@@ -41,11 +41,15 @@ function isSender(span: Span): boolean {
   return hasJoinKeys(span.kind) && (operation === 'send' || operation === 'create')
 }
 
-/** RabbitMQ's consumers append the queue to what the producer calls the destination. */
 function sameDestination(a: Span, b: Span): boolean {
   if (systemOf(a.facts) !== systemOf(b.facts)) return false
   const [left, right] = [destinationOf(a.facts), destinationOf(b.facts)]
-  if (left === undefined || right === undefined || left === right) return true
+  return left === undefined || right === undefined || isSameDestination(left, right)
+}
+
+/** RabbitMQ's consumers append the queue to what the producer calls the destination. */
+export function isSameDestination(left: string, right: string): boolean {
+  if (left === right) return true
   return right.startsWith(`${left}:`) || right.split(':').includes(left) || left.split(':').includes(right)
 }
 

@@ -59,6 +59,28 @@ function newerOf(a: Span, b: Span): Span {
   return newer
 }
 
-function canonical({ parentSpanId, service, name, kind, start, status, flow, links, facts }: Span): string {
-  return JSON.stringify([parentSpanId, service, name, kind, start.toString(), status, flow, links, facts])
+function canonical({
+  parentSpanId,
+  service,
+  name,
+  kind,
+  start,
+  status,
+  flow,
+  sampled,
+  links,
+  facts,
+}: Span): string {
+  return JSON.stringify([
+    parentSpanId,
+    service,
+    name,
+    kind,
+    start.toString(),
+    status,
+    flow,
+    sampled,
+    links,
+    facts,
+  ])
 }

@@ -1,7 +1,15 @@
 import type { Scan } from '../decode/scan.ts'
 import type { KeyHash } from './hash.ts'
 import { HotIndex } from './hot-index.ts'
-import { findIn, secondsOf, segmentOf, statsOf, tracesOf, type Segment } from './segment.ts'
+import {
+  findIn,
+  secondsOf,
+  segmentOf,
+  statsOf,
+  tracesOf,
+  type Segment,
+  type SegmentStats,
+} from './segment.ts'
 import { ServiceCache } from './service-cache.ts'
 import type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store.ts'
 
@@ -63,7 +71,7 @@ class MemorySegment implements Segment {
     return this.#index.tracesIn(second)
   }
 
-  stats(): StoreStats {
+  stats(): SegmentStats {
     const { spans, flows, messages } = this.#index
     return { spans, flows, messages, bytes: this.bytes }
   }
@@ -84,6 +92,7 @@ class MemoryStore implements Store {
   readonly #maxBytes: number
   readonly #segmentBytes: number
   readonly #segments: MemorySegment[] = [new MemorySegment(0, 0)]
+  #dropped = 0
 
   constructor(maxBytes: number, segmentBytes: number) {
     this.#maxBytes = maxBytes
@@ -97,7 +106,10 @@ class MemoryStore implements Store {
       this.#segments.push(segment)
     }
     segment.append(body, scan)
-    while (this.#segments.length > 1 && this.stats().bytes > this.#maxBytes) this.#segments.shift()
+    while (this.#segments.length > 1 && this.stats().bytes > this.#maxBytes) {
+      this.#segments.shift()
+      this.#dropped++
+    }
     return Promise.resolve()
   }
 
@@ -118,7 +130,7 @@ class MemoryStore implements Store {
   }
 
   stats(): StoreStats {
-    return statsOf(this.#segments)
+    return statsOf(this.#segments, this.#dropped)
   }
 
   close(): Promise<void> {

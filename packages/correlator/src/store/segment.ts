@@ -10,8 +10,10 @@ export interface Segment {
   /** Seconds in which traces of this segment start, in no order. */
   seconds(): Iterable<number>
   tracesIn(second: number): readonly number[]
-  stats(): StoreStats
+  stats(): SegmentStats
 }
+
+export type SegmentStats = Omit<StoreStats, 'dropped'>
 
 export function findIn(segments: readonly Segment[], key: KeyHash): Location[] {
   const locations: Location[] = []
@@ -42,8 +44,8 @@ export function tracesOf(segments: readonly Segment[], second: number): TraceEnt
   return entries
 }
 
-export function statsOf(segments: readonly Segment[]): StoreStats {
-  const total: StoreStats = { spans: 0, flows: 0, messages: 0, bytes: 0 }
+export function statsOf(segments: readonly Segment[], dropped: number): StoreStats {
+  const total: StoreStats = { spans: 0, flows: 0, messages: 0, bytes: 0, dropped }
   for (const segment of segments) {
     const { spans, flows, messages, bytes } = segment.stats()
     total.spans += spans

@@ -31,6 +31,8 @@ export interface StoreStats {
   /** Spans of kind PRODUCER. */
   messages: number
   bytes: number
+  /** How many segments retention has taken since the store was opened. */
+  dropped: number
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import type { DestinationReport, Engine, Topology } from '@flowstitch/correlator'
+import type { DestinationReports, Engine, Topology } from '@flowstitch/correlator'
 import type { FastifyInstance } from 'fastify'
 import { timeParameter, timeRange } from './parameters.ts'
 import { ref } from './schemas.ts'
@@ -8,8 +8,6 @@ import { ref } from './schemas.ts'
 const range = Type.Partial(Type.Object({ since: timeParameter, until: timeParameter }), {
   additionalProperties: false,
 })
-
-const destinations = Type.Object({ destinations: Type.Array(ref<DestinationReport>('DestinationReport')) })
 
 /** `/topology` and `/destinations`: what many flows come to. */
 export function overviewRoutes(app: FastifyInstance, engine: Engine): void {
@@ -32,9 +30,9 @@ export function overviewRoutes(app: FastifyInstance, engine: Engine): void {
       schema: {
         operationId: 'listDestinations',
         summary: 'What happened to the messages of each destination.',
-        response: { 200: destinations },
+        response: { 200: ref<DestinationReports>('DestinationReports') },
       },
     },
-    async () => ({ destinations: await engine.destinations() }),
+    async () => engine.destinations(),
   )
 }

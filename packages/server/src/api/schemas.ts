@@ -19,6 +19,20 @@ const flowState = oneOf('active', 'quiet', 'failed', 'stalled')
 const stepRef = { traceId, spanId }
 const StepRef = Type.Object(stepRef)
 
+const lossReason = oneOf(
+  'no-consumer-telemetry',
+  'not-read-yet',
+  'read-past',
+  'telemetry-may-come',
+  'consumer-sampled',
+  'consumer-telemetry-gaps',
+  'acknowledged',
+  'consumer-telemetry-whole',
+  'before-first-read',
+  'duplicate',
+  'outcome-not-reported',
+)
+
 const flowSummary = {
   id: traceId,
   state: flowState,
@@ -74,6 +88,9 @@ const Message = Type.Object({
   brokerTimeUnixNano: Type.Optional(unixNano),
   attempts: Type.Array(ref<model.Attempt>('Attempt')),
   state: oneOf('in-flight', 'processed', 'failed', 'dead-lettered', 'lost', 'unknown'),
+  reasons: Type.Optional(
+    Type.Array(lossReason, { description: 'Why it is called in flight, lost or unknown.' }),
+  ),
 })
 
 const Edge = Type.Object({
@@ -116,14 +133,26 @@ const TopologyEdge = Type.Object({
   dwellMs: Type.Optional(Type.Object({ p50: milliseconds, p90: milliseconds, p99: milliseconds })),
 })
 
+const coverage = {
+  complete: Type.Boolean({ description: 'Whether the answer covers everything that is stored.' }),
+  sinceUnixNano: Type.Optional(
+    Type.String({
+      pattern: '^[0-9]+$',
+      description: 'After a start, until all is taken in: it covers traces that start since then.',
+    }),
+  ),
+  waitingTraces: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Traces with news that it does not cover yet.' }),
+  ),
+}
+
 const Topology = Type.Object({
   nodes: Type.Array(ref<model.TopologyNode>('TopologyNode')),
   edges: Type.Array(ref<model.TopologyEdge>('TopologyEdge')),
+  ...coverage,
 })
 
-const DestinationReport = Type.Object({
-  system: Type.String(),
-  destination: Type.String(),
+const messageCounts = {
   sent: count,
   processed: count,
   inFlight: count,
@@ -133,6 +162,26 @@ const DestinationReport = Type.Object({
   lost: count,
   unknown: count,
   oldestInFlightUnixNano: Type.Optional(unixNano),
+  reasons: Type.Unsafe<model.MessageCounts['reasons']>({
+    type: 'object',
+    additionalProperties: count,
+    propertyNames: lossReason,
+    description: 'On what the verdicts in flight, lost and unknown rest, and how many on each.',
+  }),
+}
+
+const ConsumerGroupReport = Type.Object({ consumerGroup: Type.String(), ...messageCounts })
+
+const DestinationReport = Type.Object({
+  system: Type.String(),
+  destination: Type.String(),
+  ...messageCounts,
+  groups: Type.Array(ref<model.ConsumerGroupReport>('ConsumerGroupReport')),
+})
+
+const DestinationReports = Type.Object({
+  destinations: Type.Array(ref<model.DestinationReport>('DestinationReport')),
+  ...coverage,
 })
 
 const Problem = Type.Object({
@@ -155,7 +204,9 @@ export const components: Record<string, TSchema> = {
   Topology: describes<model.Topology>()(Topology),
   TopologyNode: describes<model.TopologyNode>()(TopologyNode),
   TopologyEdge: describes<model.TopologyEdge>()(TopologyEdge),
+  ConsumerGroupReport: describes<model.ConsumerGroupReport>()(ConsumerGroupReport),
   DestinationReport: describes<model.DestinationReport>()(DestinationReport),
+  DestinationReports: describes<model.DestinationReports>()(DestinationReports),
   Problem: describes<Problem>()(Problem),
 }
 

@@ -1,6 +1,8 @@
+import type { Coverage } from '@flowstitch/correlator'
 import { renderDestinations } from '../terminal/render-destinations.ts'
 import { renderTopology } from '../terminal/render-topology.ts'
 import { painter } from '../terminal/style.ts'
+import { formatTime } from '../terminal/time.ts'
 import { time } from './arguments.ts'
 import { note, print, printJson, terminal } from './output.ts'
 import { clientOf, readingCommand } from './reading.ts'
@@ -17,6 +19,7 @@ export function topologyCommand(): AnyCommand {
     .action(async ({ since, until, ...options }) => {
       const topology = await clientOf(options).topology({ ...(since && { since }), ...(until && { until }) })
       if (options.json) return printJson(topology)
+      noteCoverage(topology)
       if (topology.edges.length === 0) return note('nothing has moved yet')
       const { color, width } = terminal()
       print(renderTopology(topology, width, painter(color)))
@@ -29,10 +32,19 @@ export function destinationsCommand(): AnyCommand {
     async (options) => {
       const answer = await clientOf(options).destinations()
       if (options.json) return printJson(answer)
+      noteCoverage(answer)
       if (answer.destinations.length === 0) return note('no message has been seen yet')
       const { color, width } = terminal()
       const now = String(BigInt(Date.now()) * 1_000_000n)
       print(renderDestinations(answer.destinations, now, width, painter(color)))
     },
   )
+}
+
+/** An answer that leaves something out says so. */
+function noteCoverage({ complete, sinceUnixNano, waitingTraces }: Coverage): void {
+  if (complete) return
+  if (sinceUnixNano !== undefined)
+    note(`the server is still reading what it holds: this covers traces since ${formatTime(sinceUnixNano)}`)
+  if (waitingTraces !== undefined) note(`${waitingTraces} traces with news are not counted yet`)
 }

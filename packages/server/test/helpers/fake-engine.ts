@@ -35,8 +35,8 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
           messages.filter((message) => (id ? message.id === id : message.coordinate === coordinate)),
         ),
       ),
-    topology: () => Promise.resolve({ nodes: [], edges: [] }),
-    destinations: () => Promise.resolve([]),
+    topology: () => Promise.resolve({ nodes: [], edges: [], complete: true }),
+    destinations: () => Promise.resolve({ destinations: [], complete: true }),
     stats: () => ({ spans: 1, flows: known.length, messages: 2, rejectedSpans: 0, storedBytes: 3 }),
     subscribe(listener) {
       engine.listeners.add(listener)

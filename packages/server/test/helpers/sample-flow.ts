@@ -122,6 +122,8 @@ export function report(counts: Partial<DestinationReport> = {}): DestinationRepo
     deadLettered: 0,
     lost: 0,
     unknown: 0,
+    reasons: {},
+    groups: [],
     ...counts,
   }
 }

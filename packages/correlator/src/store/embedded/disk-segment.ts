@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
 import { Scanner, type Scan } from '../../decode/scan.ts'
 import { HotIndex, resourceBefore } from '../hot-index.ts'
-import type { Segment } from '../segment.ts'
+import type { Segment, SegmentStats } from '../segment.ts'
 import { ServiceCache } from '../service-cache.ts'
-import type { StoredSpan, StoreStats } from '../store.ts'
+import type { StoredSpan } from '../store.ts'
 import { LogFile } from './log-file.ts'
 import { SealedIndex } from './sealed-index.ts'
 import { writeSealedIndex } from './sealed-writer.ts'
@@ -84,7 +84,7 @@ export class DiskSegment implements Segment {
     return this.#index.tracesIn(second)
   }
 
-  stats(): StoreStats {
+  stats(): SegmentStats {
     const { spans, flows, messages } = this.#index instanceof HotIndex ? this.#index : this.#index.counts
     return { spans, flows, messages, bytes: this.diskBytes }
   }

@@ -60,6 +60,7 @@ class EmbeddedStore implements Store {
   readonly #timer: ReturnType<typeof setInterval>
   #sealing: Promise<void> = Promise.resolve()
   #closed = false
+  #dropped = 0
 
   constructor(options: Required<EmbeddedStoreOptions>, lock: FolderLock) {
     this.#options = options
@@ -98,7 +99,7 @@ class EmbeddedStore implements Store {
   }
 
   stats(): StoreStats {
-    return statsOf(this.#segments)
+    return statsOf(this.#segments, this.#dropped)
   }
 
   async close(): Promise<void> {
@@ -145,7 +146,10 @@ class EmbeddedStore implements Store {
     const isOver = (oldest: DiskSegment): boolean =>
       oldest.isSealed &&
       (oldest.log.lastWriteMs < Date.now() - retentionMs || this.stats().bytes > maxDiskBytes)
-    while (this.#segments.length > 1 && isOver(this.#segments[0]!)) this.#segments.shift()!.remove()
+    while (this.#segments.length > 1 && isOver(this.#segments[0]!)) {
+      this.#segments.shift()!.remove()
+      this.#dropped++
+    }
   }
 
   #openSegments(): DiskSegment[] {
