@@ -45,7 +45,5 @@ export function testPages(): TestPages {
   }
 }
 
-/** `expect` that waits for what it expects, on a busy machine too. */
-export function eventually<T>(actual: () => T | Promise<T>) {
-  return expect.poll(actual, { timeout: 15_000 })
-}
+/** How long `expect.poll` waits for what it expects: a busy machine takes its time. */
+export const soon = { timeout: 15_000 }

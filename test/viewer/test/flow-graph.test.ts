@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually, testPages } from '../src/pages.ts'
+import { soon, testPages } from '../src/pages.ts'
 import { batchFlows, chainFlow, deadLetterFlow, fanOutFlow, longFlow, orderFlow } from '../src/stories.ts'
 
 const { open, serve } = testPages()
@@ -135,7 +135,7 @@ test('a shared step leads to the other flows that it belongs to', async () => {
   const details = page.getByRole('complementary', { name: 'Details' })
   await details.getByText('Shared with other flows').waitFor()
   await details.getByRole('link', { name: second }).click()
-  await eventually(() => page.url()).toContain(`/flows/${second}`)
+  await expect.poll(() => page.url(), soon).toContain(`/flows/${second}`)
   await page.getByRole('group', { name: /^Graph of/ }).waitFor()
 })
 
@@ -144,16 +144,16 @@ test('a flow in motion grows on the page and stays in sight', async () => {
   const { id } = deadLetterFlow('moving', now)
   const { page } = await open(`${server.url}/#/flows/${id}`)
   await page.getByRole('group', { name: 'Graph of 7 steps and 2 messages' }).waitFor()
-  await eventually(() => server.listeners).toBe(1)
+  await expect.poll(() => server.listeners, soon).toBe(1)
   server.push({ ...orderFlow('moving', now - 1000), version: 2 })
   await page.getByRole('group', { name: 'Graph of 17 steps and 5 messages' }).waitFor()
   const last = page.getByRole('button', { name: /^Step process audit/ })
-  await eventually(async () => (await last.boundingBox())?.y ?? Infinity).toBeLessThan(880)
+  await expect.poll(async () => (await last.boundingBox())?.y ?? Infinity, soon).toBeLessThan(880)
 })
 
 test('an unknown flow is told', async () => {
   const server = await serve()
   const { page, forgive } = await open(`${server.url}/#/flows/0af7651916cd43dd8448eb211c80319c`)
   forgive('404')
-  await eventually(() => page.getByText('This flow is not known here').count()).toBe(1)
+  await expect.poll(() => page.getByText('This flow is not known here').count(), soon).toBe(1)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually, testPages } from '../src/pages.ts'
+import { soon, testPages } from '../src/pages.ts'
 import { deadLetterFlow, orderFlow } from '../src/stories.ts'
 
 const { open, serve } = testPages()
@@ -27,7 +27,7 @@ test('a new flow appears by itself, and a known one changes where it stands', as
   await page.getByRole('row', { name: /failed/ }).waitFor()
   expect(await page.getByRole('row').nth(1).innerText()).toContain('failed')
   server.push({ ...orders(1)[0]!, state: 'stalled', version: 2 })
-  await eventually(() => page.getByRole('row').nth(2).innerText()).toContain('stalled')
+  await expect.poll(() => page.getByRole('row').nth(2).innerText(), soon).toContain('stalled')
 })
 
 test('nothing moves under the pointer: new flows wait until they are asked for', async () => {
@@ -48,12 +48,10 @@ test('filters go to the server and into the address, and stay there', async () =
   await page.getByRole('button', { name: 'failed' }).click()
   await page.getByLabel('Minimum duration').fill('0.5s')
   await page.getByLabel('Search').fill('card_declined')
-  await eventually(() => server.queries.at(-1)?.toString()).toContain('q=card_declined')
-  expect(Object.fromEntries(server.queries.at(-1) ?? [])).toMatchObject({
-    state: 'failed',
-    minDurationMs: '500',
-  })
-  await eventually(() => page.url()).toMatch(/state=failed.*q=card_declined/)
+  await expect
+    .poll(() => Object.fromEntries(server.queries.at(-1) ?? []), soon)
+    .toMatchObject({ q: 'card_declined', state: 'failed', minDurationMs: '500' })
+  await expect.poll(() => page.url(), soon).toContain('q=card_declined')
   await page.reload()
   await page.getByRole('row', { name: /failed POST/ }).waitFor()
   expect(await page.getByLabel('Search').inputValue()).toBe('card_declined')
@@ -66,7 +64,7 @@ test('a changed flow that the filters keep out stays out', async () => {
   const server = await serve({ flows: orders(1) })
   const { page } = await open(`${server.url}/#/?state=failed`)
   await page.getByText('No flow matches').waitFor()
-  await eventually(() => server.listeners).toBe(1)
+  await expect.poll(() => server.listeners, soon).toBe(1)
   server.push(orderFlow('quiet', now))
   server.push(deadLetterFlow('dead', now - 1000))
   await page.getByRole('row', { name: /failed POST/ }).waitFor()
@@ -81,7 +79,7 @@ test('a long list is read in pages and drawn in part', async () => {
   expect(await page.getByRole('row').count()).toBeLessThan(80)
   for (const rows of ['201', '301', '401', '451']) {
     await table.evaluate((element) => element.scrollTo(0, element.scrollHeight))
-    await eventually(() => table.getAttribute('aria-rowcount')).toBe(rows)
+    await expect.poll(() => table.getAttribute('aria-rowcount'), soon).toBe(rows)
   }
   expect(await page.getByRole('row').count()).toBeLessThan(80)
 })
@@ -104,7 +102,7 @@ test('a lost connection is told, and what was missed is there when it is back', 
   await connection.getByText(/Disconnected/).waitFor()
   server.push(deadLetterFlow('missed', now))
   await connection.getByText('Live').waitFor()
-  await eventually(() => page.getByRole('row', { name: /failed/ }).count()).toBe(1)
+  await expect.poll(() => page.getByRole('row', { name: /failed/ }).count(), soon).toBe(1)
 })
 
 test('a server that is gone is told, with a way to try again', async () => {
@@ -116,7 +114,7 @@ test('a server that is gone is told, with a way to try again', async () => {
   await page.getByRole('alert').getByText('The server does not answer.').waitFor()
   await page.unroute('**/api/v1/flows**')
   await page.getByRole('button', { name: 'Try again' }).click()
-  await eventually(() => page.getByRole('row', { name: /POST/ }).count()).toBe(1)
+  await expect.poll(() => page.getByRole('row', { name: /POST/ }).count(), soon).toBe(1)
 })
 
 test('a server with a token asks for it once', async () => {

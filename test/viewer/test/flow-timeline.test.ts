@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually, testPages } from '../src/pages.ts'
+import { soon, testPages } from '../src/pages.ts'
 import { longFlow, orderFlow } from '../src/stories.ts'
 
 const { open, serve } = testPages()
@@ -60,9 +60,9 @@ test('the keys of a tree: down, collapse, expand, details', async () => {
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowLeft')
-  await eventually(() => rows.count()).toBe(3)
+  await expect.poll(() => rows.count(), soon).toBe(3)
   await page.keyboard.press('ArrowRight')
-  await eventually(() => rows.count()).toBe(22)
+  await expect.poll(() => rows.count(), soon).toBe(22)
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   const details = page.getByRole('complementary', { name: 'Details' })
@@ -82,9 +82,9 @@ test('dragging over the axis looks closer, 0 shows everything again', async () =
   await page.mouse.down()
   await page.mouse.move(axis.x + axis.width / 4, axis.y + 10, { steps: 4 })
   await page.mouse.up()
-  await eventually(async () => (await bar.boundingBox())?.width).toBeGreaterThan(before.width * 3)
+  await expect.poll(async () => (await bar.boundingBox())?.width, soon).toBeGreaterThan(before.width * 3)
   await page.keyboard.press('0')
-  await eventually(async () => (await bar.boundingBox())?.width).toBeCloseTo(before.width, 0)
+  await expect.poll(async () => (await bar.boundingBox())?.width, soon).toBeCloseTo(before.width, 0)
 })
 
 test('details of a message: ids, times, attempts with their outcome, and the way to its steps', async () => {

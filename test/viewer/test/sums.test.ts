@@ -1,6 +1,6 @@
 import type { DestinationReport, Topology } from '@flowstitch/correlator'
 import { expect, test } from 'vitest'
-import { eventually, testPages } from '../src/pages.ts'
+import { soon, testPages } from '../src/pages.ts'
 
 const { open, serve } = testPages()
 const none = { groups: [], reasons: {}, failed: 0, retried: 0, deadLettered: 0, lost: 0, unknown: 0 }
@@ -44,9 +44,9 @@ test('destinations put trouble first and lead to their flows', async () => {
   await rows.nth(2).waitFor()
   expect(await rows.nth(1).innerText()).toMatch(/payments rabbitmq[^]*90[^]*70[^]*12/)
   await page.getByRole('button', { name: 'Sent' }).click()
-  await eventually(() => rows.nth(1).innerText()).toContain('orders')
+  await expect.poll(() => rows.nth(1).innerText(), soon).toContain('orders')
   await page.getByRole('link', { name: 'payments rabbitmq' }).click()
-  await eventually(() => server.queries.at(-1)?.get('destination')).toBe('payments')
+  await expect.poll(() => server.queries.at(-1)?.get('destination'), soon).toBe('payments')
 })
 
 test('the map shows services, destinations and groups, with the numbers below', async () => {
@@ -61,5 +61,5 @@ test('the map shows services, destinations and groups, with the numbers below', 
     /40\s+2\s+41 ms\s+120 ms\s+480 ms/,
   )
   await page.getByRole('button', { name: 'Service worker' }).click()
-  await eventually(() => server.queries.at(-1)?.get('service')).toBe('worker')
+  await expect.poll(() => server.queries.at(-1)?.get('service'), soon).toBe('worker')
 })

@@ -1,9 +1,11 @@
-import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { useRef, type ReactElement } from 'react'
 import { useDestinations, useServices } from '../api/queries.ts'
 import { parseDuration } from '../format/duration.ts'
 import { SearchIcon } from '../ui/icons.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { useShortcuts } from '../ui/use-shortcuts.ts'
 import { FLOW_STATES, formatFilters, type FlowFilters } from './filters.ts'
+import { TimeRange } from './time-range.tsx'
 
 interface Props {
   filters: FlowFilters
@@ -39,7 +41,7 @@ export function FilterBar({ filters, onChange }: Props): ReactElement {
         label="Minimum duration"
         placeholder="Longer than, e.g. 2s"
         value={filters.min ?? ''}
-        valid={(text) => text === '' || parseDuration(text) !== undefined}
+        valid={isDuration}
         onChange={(min) => set('min', min)}
       />
       <TimeRange filters={filters} onChange={onChange} />
@@ -67,53 +69,6 @@ function SearchField({ value, onChange }: { value: string; onChange: (q: string)
       />
       <kbd aria-hidden="true">/</kbd>
     </label>
-  )
-}
-
-const TYPING_PAUSE_MS = 250
-
-/** Reports what was typed after a pause, so that not every letter asks the server. */
-function TextField({
-  label,
-  value,
-  onChange,
-  valid = () => true,
-  inputRef,
-  className = '',
-  placeholder,
-}: {
-  label: string
-  value: string
-  onChange: (text: string) => void
-  valid?: (text: string) => boolean
-  inputRef?: React.Ref<HTMLInputElement>
-  className?: string
-  placeholder: string
-}): ReactElement {
-  const [text, setText] = useState(value)
-  const report = useRef(onChange)
-  report.current = onChange
-  useEffect(() => setText(value), [value])
-  useEffect(() => {
-    if (text === value || !valid(text)) return undefined
-    const timer = setTimeout(() => report.current(text), TYPING_PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [text, value, valid])
-  return (
-    <input
-      ref={inputRef}
-      className={`field ${className}`}
-      aria-label={label}
-      aria-invalid={!valid(text)}
-      placeholder={placeholder}
-      value={text}
-      spellCheck={false}
-      onChange={(event) => setText(event.target.value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') event.currentTarget.blur()
-        if (event.key === 'Enter' && valid(text)) onChange(text)
-      }}
-    />
   )
 }
 
@@ -162,51 +117,10 @@ function Choice({
   )
 }
 
-const RANGES = ['15m', '1h', '6h', '24h', '7d']
-const FIXED = 'between'
-
-function TimeRange({ filters, onChange }: Props): ReactElement {
-  const [picking, setPicking] = useState(false)
-  const { last, since, until, ...rest } = filters
-  const fixed = picking || since !== undefined || until !== undefined
-  const choose = (range: string): void => {
-    setPicking(range === FIXED)
-    if (range !== FIXED) onChange(range === '' ? rest : { ...rest, last: range })
-  }
-  const limit = (name: 'since' | 'until') => (
-    <input
-      className="field"
-      type="datetime-local"
-      aria-label={name === 'since' ? 'From' : 'To'}
-      value={filters[name] ?? ''}
-      onChange={({ target }) =>
-        onChange({ ...rest, since: since ?? '', until: until ?? '', [name]: target.value })
-      }
-    />
-  )
-  return (
-    <>
-      <select
-        className="field filter-choice"
-        aria-label="Time range"
-        value={fixed ? FIXED : (last ?? '')}
-        data-chosen={fixed || last !== undefined}
-        onChange={(event) => choose(event.target.value)}
-      >
-        <option value="">Any time</option>
-        {RANGES.map((range) => (
-          <option key={range} value={range}>
-            Last {range}
-          </option>
-        ))}
-        <option value={FIXED}>Between…</option>
-      </select>
-      {fixed && limit('since')}
-      {fixed && limit('until')}
-    </>
-  )
-}
-
 function unique(values: readonly string[]): string[] {
   return [...new Set(values)].sort()
+}
+
+function isDuration(text: string): boolean {
+  return text === '' || parseDuration(text) !== undefined
 }
