@@ -58,6 +58,7 @@ function environment({ directory, ports: [port, distribution, epmd] }: Place): R
     RABBITMQ_NODE_PORT: `${port}`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_DIST_PORT: `${distribution}`,
+    ERL_CRASH_DUMP: join(directory, 'erl_crash.dump'),
     ERL_EPMD_PORT: `${epmd}`,
     ERL_EPMD_ADDRESS: '127.0.0.1',
     // Where the daemon above was killed a moment before the broker, Erlang would start one that stays.
