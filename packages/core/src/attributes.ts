@@ -76,6 +76,7 @@ export function addMessage(attributes: Attributes, facts: MessageFacts): Attribu
   set(attributes, names.FLOWSTITCH_MESSAGE_ATTEMPT, facts.attempt)
   if (facts.duplicate) attributes[names.FLOWSTITCH_MESSAGE_DUPLICATE] = true
   set(attributes, names.FLOWSTITCH_MESSAGE_BROKER_TIME, facts.brokerTimeMs)
+  set(attributes, names.FLOWSTITCH_MESSAGE_DELAY, facts.delayMs || undefined)
   if (facts.deadLetter) {
     set(attributes, names.FLOWSTITCH_DEAD_LETTER_SOURCE, facts.deadLetter.source)
     set(attributes, names.FLOWSTITCH_DEAD_LETTER_REASON, facts.deadLetter.reason)

@@ -42,6 +42,8 @@ export const FLOWSTITCH_MESSAGE_ATTEMPT = 'flowstitch.message.attempt' // own
 export const FLOWSTITCH_MESSAGE_DUPLICATE = 'flowstitch.message.duplicate' // own
 /** When the broker accepted the message, in milliseconds since the epoch. */
 export const FLOWSTITCH_MESSAGE_BROKER_TIME = 'flowstitch.message.broker_time' // own
+/** Milliseconds for which its producer asked the broker to hold the message back. */
+export const FLOWSTITCH_MESSAGE_DELAY = 'flowstitch.message.delay' // own
 /** Milliseconds from the broker accepting the message to this delivery. */
 export const FLOWSTITCH_MESSAGE_DWELL = 'flowstitch.message.dwell' // own
 /** Milliseconds since the message was first sent, all attempts and delays included. */

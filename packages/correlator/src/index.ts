@@ -11,6 +11,7 @@ export type { MemoryStoreOptions } from './store/memory.ts'
 export type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store/store.ts'
 export type {
   Attempt,
+  ClockSkew,
   ConsumerGroupReport,
   Coverage,
   DestinationReport,

@@ -39,7 +39,20 @@ export interface Flow extends FlowSummary {
   edges: Edge[]
   /** From the flow's start to its end without a gap or an overlap. */
   criticalPath: Segment[]
+  /**
+   * Services whose clocks are provably wrong, as against the origin's. The times of the flow and of its
+   * critical path are corrected by that; those of its steps and messages are as they were reported.
+   */
+  clocks?: ClockSkew[]
   truncated?: { reason: string; omittedSteps: number }
+}
+
+/** How far a service's clock is ahead of that of the flow's origin. */
+export interface ClockSkew {
+  service: string
+  offsetMs: number
+  /** The offset is right to this much; missing where nothing bounds it from one side. */
+  uncertaintyMs?: number
 }
 
 /** A span as a part of a flow. */
@@ -113,7 +126,14 @@ export interface Attempt {
   /** The innermost step of the delivery: process within batch within receive. */
   step: StepRef
   consumerGroup?: string
+  /** How long it waited in the queue, what its producer had asked for not counted. Never negative. */
   dwellMs?: number
+  /** How long it was held back because its producer had asked for that. */
+  delayMs?: number
+  /** Where clocks were corrected: what `dwellMs` is as they stood, which may be negative, */
+  rawDwellMs?: number
+  /** and by how much it may still be wrong, if anything bounds that. */
+  dwellUncertaintyMs?: number
   outcome: 'succeeded' | 'failed' | 'settled-negatively' | 'running' | 'unknown'
 }
 

@@ -116,7 +116,8 @@ describe('the table of rows', () => {
             expected.set(traceId(`u${unit}`), words)
           }
         const kept = [...expected.values()].filter((words) => words.length > 0)
-        expect([...table.rows()].map((words) => [...words]).sort()).toEqual(kept.sort())
+        const rows = [...table.rows()].map((words) => JSON.stringify([...words]))
+        expect(rows.sort()).toEqual(kept.map((words) => JSON.stringify(words)).sort())
         const ids = [...expected].flatMap(([id, words]) => (words.length > 0 ? id : []))
         expect([...table.ids()].map(({ traceId: id }) => id).sort()).toEqual(ids.sort())
       }),

@@ -3,14 +3,18 @@ import type { Span } from '../decode/span.ts'
 import type { Segment } from '../model.ts'
 import { operationOfSpan } from '../stitch/container.ts'
 import { innermost, type GroupedAttempt } from './attempts.ts'
+import type { Clocks } from './clocks.ts'
 import type { FlowEdge } from './edges.ts'
-import { sentAt, type FlowMessage } from './messages.ts'
+import type { FlowMessage } from './messages.ts'
+import { isDirect } from './message-state.ts'
+import { delayOf, sentAt } from './waits.ts'
 
 /** What a path is made of: the steps of the flow, what links them, and the time it covers. */
 export interface PathInput {
   steps: readonly Span[]
   edges: readonly FlowEdge[]
   messages: readonly FlowMessage[]
+  clocks: Clocks
   start: bigint
   end: bigint
 }
@@ -42,7 +46,8 @@ class PathWalk {
     this.#input = input
     this.#at = input.end
     for (const edge of input.edges) if (!edge.delivery) this.#addEdge(edge)
-    for (const children of this.#children.values()) children.sort((a, b) => compare(a.end, b.end))
+    for (const children of this.#children.values())
+      children.sort((a, b) => compare(this.#end(a), this.#end(b)))
     for (const message of input.messages)
       for (const attempt of message.attempts)
         for (const { step } of attempt.deliveries) append(this.#deliveries, step, { message, attempt, step })
@@ -56,17 +61,19 @@ class PathWalk {
   walk(): Segment[] {
     const { steps, start } = this.#input
     let step =
-      steps.length === 0 ? undefined : steps.reduce((last, next) => (next.end >= last.end ? next : last))
+      steps.length === 0
+        ? undefined
+        : steps.reduce((last, next) => (this.#end(next) >= this.#end(last) ? next : last))
     const started = new Set<Span>()
     while (step && this.#at > start) {
       const child: Span | undefined = started.has(step) ? undefined : this.#blockingChild(step)
       if (child) {
-        this.#emit('work', child.end, { step })
+        this.#emit('work', this.#end(child), { step })
         step = child
         continue
       }
       // A receive that waits for messages works on none: its time is theirs, in the queue.
-      if (!this.#isReceive(step)) this.#emit('work', step.start, { step })
+      if (!this.#isReceive(step)) this.#emit('work', this.#start(step), { step })
       if (started.has(step)) break
       started.add(step)
       step = this.#enablerOf(step)
@@ -83,7 +90,12 @@ class PathWalk {
   #blockingChild(step: Span): Span | undefined {
     const children = this.#children.get(step)
     for (let child = children?.pop(); child; child = children!.pop())
-      if (child.end <= this.#at && child.end > step.start && child.start < this.#at) return child
+      if (
+        this.#end(child) <= this.#at &&
+        this.#end(child) > this.#start(step) &&
+        this.#start(child) < this.#at
+      )
+        return child
     return undefined
   }
 
@@ -91,10 +103,10 @@ class PathWalk {
   #enablerOf(step: Span): Span | undefined {
     const delivery = this.#deliveries
       .get(step)
-      ?.toSorted((a, b) => compare(sentAt(b.message) ?? 0n, sentAt(a.message) ?? 0n))[0]
+      ?.toSorted((a, b) => compare(this.#sent(b.message) ?? 0n, this.#sent(a.message) ?? 0n))[0]
     if (delivery) return this.#throughMessage(delivery)
-    const parent = this.#parents.get(step)?.toSorted((a, b) => compare(b.start, a.start))[0]
-    if (parent && parent.end < this.#at) this.#emit('unknown', parent.end, { step })
+    const parent = this.#parents.get(step)?.toSorted((a, b) => compare(this.#start(b), this.#start(a)))[0]
+    if (parent && this.#end(parent) < this.#at) this.#emit('unknown', this.#end(parent), { step })
     return parent
   }
 
@@ -103,20 +115,34 @@ class PathWalk {
     const index = attempt.deliveries.findIndex((delivery) => delivery.step === step)
     const outer = attempt.deliveries[index - 1]?.step
     if (outer) {
-      this.#emit('dwell', outer.end, { messageKey: key })
+      this.#emit('dwell', this.#end(outer), { messageKey: key })
       return outer
     }
-    const earlier = message.attempts.findLast(
-      (other) => other.group === attempt.group && other.number < attempt.number,
-    )
-    const last = earlier && innermost(earlier).step
-    if (last && last.end <= step.start && last.end <= this.#at) {
-      this.#emit('retry', last.end, { messageKey: key })
+    const last = earlierOf(attempt, message)
+    if (last && this.#end(last) <= this.#start(step) && this.#end(last) <= this.#at) {
+      this.#emit('retry', this.#end(last), { messageKey: key })
       return last
     }
-    const sent = sentAt(message)
-    if (sent !== undefined) this.#emit('dwell', sent, { messageKey: key })
+    const sent = this.#sent(message)
+    if (sent === undefined) return message.sender
+    const delay = delayOf(attempt, message)
+    if (delay > 0n) {
+      this.#emit('dwell', sent + delay, { messageKey: key })
+      this.#emit('delay', sent, { messageKey: key })
+    } else this.#emit('dwell', sent, { messageKey: key })
     return message.sender
+  }
+
+  #start(step: Span): bigint {
+    return this.#input.clocks.startOf(step)
+  }
+
+  #end(step: Span): bigint {
+    return this.#input.clocks.endOf(step)
+  }
+
+  #sent(message: FlowMessage): bigint | undefined {
+    return sentAt(message, this.#input.clocks)
   }
 
   /** Covers the time from `from` until now; what the clocks deny has no segment. */
@@ -129,6 +155,18 @@ class PathWalk {
     this.#segments.push(segment)
     this.#at = start
   }
+}
+
+/**
+ * The attempt that this one repeats: the one before in its group, or, where a retry topic or a dead-letter
+ * queue led on to another group, the last one that ended before.
+ */
+function earlierOf(attempt: GroupedAttempt, { message, attempts }: FlowMessage): Span | undefined {
+  const inGroup = attempts.findLast((other) => other.group === attempt.group && other.number < attempt.number)
+  if (inGroup) return innermost(inGroup).step
+  if (isDirect(attempt, message.destination)) return undefined
+  const before = attempts.slice(0, attempts.indexOf(attempt)).map((other) => innermost(other).step)
+  return before.toSorted((a, b) => compare(a.end, b.end)).at(-1)
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -3,12 +3,14 @@ import type { Edge, Flow, FlowSummary, Step, StepRef } from '../model.ts'
 import { destinationOf, isMessaging, systemOf, textOf } from '../names/messaging.ts'
 import { operationOfSpan } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
+import { clocksOf, type Clocks } from './clocks.ts'
 import { coneOf, type Cone, type ConeLimits } from './cone.ts'
 import { criticalPath } from './critical-path.ts'
 import { edgesOf, sharedSteps, type FlowEdge } from './edges.ts'
 import { messagesOf, type FlowMessage } from './messages.ts'
 import { flowsOf } from './origins.ts'
 import { flowState, type Circumstances } from './state.ts'
+import { correctWaits } from './waits.ts'
 
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 
@@ -21,19 +23,20 @@ export function flowOf(
 ): Flow | undefined {
   const parts = partsOf(flowId, spans, limits, circumstances)
   if (!parts) return undefined
-  const { cone, edges, messages } = parts
+  const { cone, edges, messages, clocks } = parts
   const shared = sharedSteps(cone, edges, spans)
   for (const { message, sender } of messages)
     message.flowIds =
       sender && shared.has(sender) ? flowsOf([sender], spans, limits.hubLimit).flowIds : [flowId]
-  const { start, end } = timesOf(cone)
+  const { start, end } = timesOf(parts)
   const flow: Flow = {
     ...summarise(parts, circumstances),
     steps: cone.steps.map((step) => stepOf(step, shared.has(step))),
     messages: messages.map(({ message }) => message),
     edges: describeEdges(edges, messages),
-    criticalPath: criticalPath({ steps: cone.steps, edges, messages, start, end }),
+    criticalPath: criticalPath({ steps: cone.steps, edges, messages, clocks, start, end }),
   }
+  if (clocks.isCorrected) flow.clocks = clocks.skews()
   if (cone.truncated) flow.truncated = cone.truncated
   return flow
 }
@@ -67,6 +70,7 @@ interface FlowParts {
   cone: Cone
   edges: FlowEdge[]
   messages: FlowMessage[]
+  clocks: Clocks
 }
 
 function partsOf(
@@ -80,12 +84,15 @@ function partsOf(
   const edges = edgesOf(cone, spans)
   const messages = messagesOf(cone.steps, edges, spans)
   for (const { message } of messages) judge(message)
-  return { cone, edges, messages }
+  const clocks = clocksOf(originOf(cone), edges, messages)
+  if (clocks.isCorrected) for (const message of messages) correctWaits(message, clocks)
+  return { cone, edges, messages, clocks }
 }
 
-function summarise({ cone, messages }: FlowParts, circumstances: Circumstances): FlowSummary {
+function summarise(parts: FlowParts, circumstances: Circumstances): FlowSummary {
+  const { cone, messages } = parts
   const { steps, flowId } = cone
-  const { start, end } = timesOf(cone)
+  const { start, end } = timesOf(parts)
   const origin = originOf(cone)
   const described = messages.map(({ message }) => message)
   return {
@@ -115,9 +122,13 @@ function originOf(cone: Cone): Span {
 }
 
 /** A flow starts with its own trace, whatever the clocks of other machines say. */
-function timesOf({ steps, flowId }: Cone): { start: bigint; end: bigint } {
-  const { start } = steps.find((step) => step.traceId === flowId) ?? steps[0]!
-  return { start, end: steps.reduce((end, step) => (step.end > end ? step.end : end), start) }
+function timesOf({ cone: { steps, flowId }, clocks }: FlowParts): { start: bigint; end: bigint } {
+  const first = steps.find((step) => step.traceId === flowId) ?? steps[0]!
+  const start = clocks.startOf(first)
+  return {
+    start,
+    end: steps.reduce((end, step) => (clocks.endOf(step) > end ? clocks.endOf(step) : end), start),
+  }
 }
 
 function stepOf(span: Span, shared: boolean): Step {

@@ -1,6 +1,7 @@
 import type { Span } from '../decode/span.ts'
 import type { Message, MessageState } from '../model.ts'
 import { destinationOf, textOf } from '../names/messaging.ts'
+import { isSameDestination } from '../stitch/keys.ts'
 import { innermost, type GroupedAttempt } from './attempts.ts'
 
 /** What became of a message, from the last attempt of each group that got it, or from its senders if none did. */
@@ -27,6 +28,13 @@ function stateOfSent(senders: readonly (Span | undefined)[]): MessageState {
 
 export function isDeadLetter(attempt: GroupedAttempt): boolean {
   return sourceOf(attempt) !== undefined
+}
+
+/** Whether it came straight from the message's destination, as against a retry topic or a dead-letter queue. */
+export function isDirect(attempt: GroupedAttempt, destination: string): boolean {
+  if (isDeadLetter(attempt)) return false
+  const from = destinationOf(innermost(attempt).facts)
+  return from === undefined || isSameDestination(destination, from)
 }
 
 function sourceOf(attempt: GroupedAttempt): string | undefined {

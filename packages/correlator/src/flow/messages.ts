@@ -5,6 +5,7 @@ import {
   coordinateOf,
   destinationOf,
   KIND_PRODUCER,
+  nanosOf,
   numberOf,
   systemOf,
   textOf,
@@ -14,15 +15,18 @@ import { parentOf } from '../stitch/causes.ts'
 import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/container.ts'
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
-import { attemptsOf, gotAt, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
+import { attemptsOf, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
 import type { FlowEdge } from './edges.ts'
 import { stateOf } from './message-state.ts'
+import { waitOf } from './waits.ts'
 
 /** A message with the steps that it is made of. */
 export interface FlowMessage {
   message: Message
   /** Missing where telemetry of it was lost. */
   sender?: Span
+  /** The send span, where that is another one: the sender made the message, and this step handed it over. */
+  handOver?: Span
   attempts: GroupedAttempt[]
 }
 
@@ -133,8 +137,10 @@ function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans)
     message.sent = { traceId: sender.traceId, spanId: sender.spanId }
     message.sentTimeUnixNano = sender.start.toString()
   }
-  const result: FlowMessage = sender ? { message, sender, attempts } : { message, attempts }
-  message.attempts = attempts.map((attempt) => attemptOf(attempt, sentAt(result), spans))
+  const result: FlowMessage = { message, attempts }
+  if (sender) result.sender = sender
+  if (handedOver) result.handOver = handedOver.to
+  message.attempts = attempts.map((attempt) => attemptOf(attempt, result, spans))
   const senders = [sender, handedOver?.to]
   message.state = stateOf(message, attempts, senders)
   if (message.state === 'unknown')
@@ -158,17 +164,7 @@ function describe(message: Message, facts: Facts): void {
   if (brokerMs !== undefined) message.brokerTimeUnixNano = nanosOf(brokerMs).toString()
 }
 
-/** From when a message waits: when the broker took it, or, as nobody said, when the sender had handed it over. */
-export function sentAt({ sender, message }: FlowMessage): bigint | undefined {
-  const broker = message.brokerTimeUnixNano === undefined ? sender?.end : BigInt(message.brokerTimeUnixNano)
-  return broker === undefined || !sender || broker >= sender.start ? broker : sender.start
-}
-
-function nanosOf(milliseconds: number): bigint {
-  return BigInt(Math.round(milliseconds * 1000)) * 1000n
-}
-
-function attemptOf(attempt: GroupedAttempt, sent: bigint | undefined, spans: Spans): Attempt {
+function attemptOf(attempt: GroupedAttempt, message: FlowMessage, spans: Spans): Attempt {
   const { step, facts } = innermost(attempt)
   const result: Attempt = {
     number: attempt.number,
@@ -177,8 +173,5 @@ function attemptOf(attempt: GroupedAttempt, sent: bigint | undefined, spans: Spa
   }
   const group = textOf(facts.consumerGroup)
   if (group !== undefined) result.consumerGroup = group
-  const waited = sent === undefined ? undefined : Number(gotAt(attempt) - sent) / 1e6
-  const dwell = numberOf(facts.dwell) ?? waited
-  if (dwell !== undefined) result.dwellMs = Math.max(0, dwell)
-  return result
+  return Object.assign(result, waitOf(attempt, message))
 }

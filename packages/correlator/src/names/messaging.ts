@@ -62,6 +62,11 @@ export function numberOf(value: Scalar | undefined): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
+/** Milliseconds, with at most three decimals, as nanoseconds. */
+export function nanosOf(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds * 1000)) * 1000n
+}
+
 function lastPart(value: Scalar | undefined, separator: string): string | undefined {
   return value === undefined ? undefined : textOf(String(value).split(separator).at(-1))
 }

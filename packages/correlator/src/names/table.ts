@@ -8,6 +8,7 @@ import {
   FLOWSTITCH_MESSAGE_ATTEMPT,
   FLOWSTITCH_MESSAGE_BROKER_TIME,
   FLOWSTITCH_MESSAGE_COORDINATE,
+  FLOWSTITCH_MESSAGE_DELAY,
   FLOWSTITCH_MESSAGE_DUPLICATE,
   FLOWSTITCH_MESSAGE_DWELL,
   FLOWSTITCH_SETTLEMENT,
@@ -65,6 +66,7 @@ export type Concept =
   | 'coordinate'
   | 'brokerTime'
   | 'dwell'
+  | 'delay'
   | 'clockSkew'
   | 'deadLetterSource'
   | 'deadLetterReason'
@@ -143,6 +145,7 @@ export const NAMES: Readonly<Record<Concept, readonly string[]>> = {
   coordinate: [FLOWSTITCH_MESSAGE_COORDINATE],
   brokerTime: [FLOWSTITCH_MESSAGE_BROKER_TIME],
   dwell: [FLOWSTITCH_MESSAGE_DWELL],
+  delay: [FLOWSTITCH_MESSAGE_DELAY],
   clockSkew: [FLOWSTITCH_CLOCK_SKEW],
   deadLetterSource: [FLOWSTITCH_DEAD_LETTER_SOURCE],
   deadLetterReason: [FLOWSTITCH_DEAD_LETTER_REASON],

@@ -1,9 +1,7 @@
 import { gotAt, innermost, type GroupedAttempt } from '../flow/attempts.ts'
-import { isDeadLetter } from '../flow/message-state.ts'
+import { isDeadLetter, isDirect } from '../flow/message-state.ts'
 import type { FlowMessage } from '../flow/messages.ts'
 import type { Attempt } from '../model.ts'
-import { destinationOf } from '../names/messaging.ts'
-import { isSameDestination } from '../stitch/keys.ts'
 import type { Names } from './names.ts'
 import { placeOf } from './place.ts'
 import type { AttemptRow, MessageRow, RowWriter } from './rows.ts'
@@ -45,9 +43,7 @@ function attemptRow(
   destination: string,
   names: Names,
 ): AttemptRow {
-  const { step, facts } = innermost(attempt)
-  const from = destinationOf(facts)
-  const deadLetter = isDeadLetter(attempt)
+  const { step } = innermost(attempt)
   return {
     group: names.numberOf(consumerGroup ?? attempt.group),
     named: consumerGroup !== undefined,
@@ -56,8 +52,8 @@ function attemptRow(
     time: gotAt(attempt),
     dwellMs: dwellMs ?? NaN,
     retry: number > 1,
-    direct: !deadLetter && (from === undefined || isSameDestination(destination, from)),
-    deadLetter,
+    direct: isDirect(attempt, destination),
+    deadLetter: isDeadLetter(attempt),
     sampled: attempt.deliveries.some((delivery) => delivery.step.sampled === true),
   }
 }

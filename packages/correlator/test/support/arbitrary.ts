@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { batchStory, createStory, gapStory, retryStory } from './stories.ts'
-import { flowState, messaging, type Told } from './story.ts'
+import { flowState, messaging, STORY_START_MS, type Told } from './story.ts'
 
 const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'] as const
 const OPERATIONS = ['create', 'send', 'receive', 'process', 'settle'] as const
@@ -27,18 +27,23 @@ function anySpan(id: string, ids: readonly string[], some: fc.Arbitrary<string>)
       at: fc.integer({ min: 0, max: 3000 }),
       for: fc.integer({ min: 0, max: 500 }),
       error: fc.boolean(),
+      service: fc.constantFrom('shop', 'worker', 'mailer'),
+      broker: fc.option(fc.integer({ min: 0, max: 3000 })),
+      delay: fc.option(fc.integer({ min: 0, max: 2000 })),
       state: fc.constantFrom('', '', flowState('t2'), flowState('t8')),
       operation: fc.option(fc.constantFrom(...OPERATIONS)),
       offset: fc.option(fc.integer({ min: 0, max: 3 })),
       batch: fc.boolean(),
     })
-    .map(({ operation, offset, batch, parent, ...span }) => ({
+    .map(({ operation, offset, batch, parent, broker, delay, ...span }) => ({
       id,
       ...span,
       ...(parent !== undefined && { parent }),
       attributes: {
         ...(operation && messaging(operation, 'q')),
         ...(offset !== null && { 'kafka.offset': offset, 'messaging.destination.partition.id': '0' }),
+        ...(broker !== null && { 'flowstitch.message.broker_time': STORY_START_MS + broker }),
+        ...(delay !== null && { 'flowstitch.message.delay': delay }),
         ...(batch && { 'messaging.batch.message_count': 2 }),
       },
     }))

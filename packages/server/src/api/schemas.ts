@@ -73,6 +73,9 @@ const Attempt = Type.Object({
   step: ref<model.StepRef>('StepRef'),
   consumerGroup: Type.Optional(Type.String()),
   dwellMs: Type.Optional(milliseconds),
+  delayMs: Type.Optional(milliseconds),
+  rawDwellMs: Type.Optional(Type.Number({ description: 'As the clocks stood; may be negative.' })),
+  dwellUncertaintyMs: Type.Optional(milliseconds),
   outcome: oneOf('succeeded', 'failed', 'settled-negatively', 'running', 'unknown'),
 })
 
@@ -109,12 +112,23 @@ const Segment = Type.Object({
   messageKey: Type.Optional(Type.String()),
 })
 
+const ClockSkew = Type.Object({
+  service: Type.String(),
+  offsetMs: Type.Number(),
+  uncertaintyMs: Type.Optional(milliseconds),
+})
+
 const Flow = Type.Object({
   ...flowSummary,
   steps: Type.Array(ref<model.Step>('Step')),
   messages: Type.Array(ref<model.Message>('Message')),
   edges: Type.Array(ref<model.Edge>('Edge')),
   criticalPath: Type.Array(ref<model.Segment>('Segment')),
+  clocks: Type.Optional(
+    Type.Array(ref<model.ClockSkew>('ClockSkew'), {
+      description: 'Services whose clocks are provably wrong, as against the origin’s.',
+    }),
+  ),
   truncated: Type.Optional(Type.Object({ reason: Type.String(), omittedSteps: count })),
 })
 
@@ -196,6 +210,7 @@ export const components: Record<string, TSchema> = {
   StepRef: describes<model.StepRef>()(StepRef),
   FlowSummary: describes<model.FlowSummary>()(FlowSummary),
   Flow: describes<model.Flow>()(Flow),
+  ClockSkew: describes<model.ClockSkew>()(ClockSkew),
   Step: describes<model.Step>()(Step),
   Message: describes<model.Message>()(Message),
   Attempt: describes<model.Attempt>()(Attempt),

@@ -57,6 +57,7 @@ export function summaryOf({
   messages: _m,
   edges: _e,
   criticalPath: _c,
+  clocks: _k,
   truncated: _t,
   ...summary
 }: Flow): FlowSummary {
