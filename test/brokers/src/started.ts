@@ -47,20 +47,15 @@ async function startAt(place: Place, runnable: Runnable, root: string): Promise<
     }
     await runnable.warmUp?.(address)
   }
-  const kill = async (): Promise<void> => {
+  const finish = async (way: 'kill' | 'end'): Promise<void> => {
     const ending = running
     running = []
-    await Promise.all(ending.map((process) => process.kill()))
-  }
-  const stop = async (): Promise<void> => {
-    const ending = running
-    running = []
-    await Promise.all(ending.map((process) => process.end()))
+    await Promise.all(ending.map((process) => process[way]()))
   }
   try {
     await start()
   } catch (error) {
-    await kill()
+    await finish('kill')
     throw error
   }
   return {
@@ -68,11 +63,11 @@ async function startAt(place: Place, runnable: Runnable, root: string): Promise<
     get groups() {
       return running.map((process) => process.group)
     },
-    kill,
+    kill: () => finish('kill'),
     async restart() {
-      await kill()
+      await finish('kill')
       await start()
     },
-    stop,
+    stop: () => finish('end'),
   }
 }
