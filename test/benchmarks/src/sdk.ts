@@ -1,11 +1,16 @@
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import {
+  CompositePropagator,
+  ExportResultCode,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core'
 import { BatchSpanProcessor, TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace'
 
 /** Takes spans and forgets them: what exporting costs is the same whoever makes the spans. */
 const forgetful: SpanExporter = {
-  export: (_spans, done) => done({ code: 0 }),
+  export: (_spans, done) => done({ code: ExportResultCode.SUCCESS }),
   shutdown: () => Promise.resolve(),
 }
 

@@ -32,5 +32,5 @@ function thousands({ median, spread }: Summary): string {
 
 /** What is too small to divide by is left out: a few nanoseconds are noise. */
 function ratio(of: number, by: number): string {
-  return by < 20 ? '–' : `${(of / by).toFixed(1)}`
+  return by < 20 ? '–' : (of / by).toFixed(1)
 }
