@@ -27,6 +27,15 @@ describe.each(published.map((one) => [one.manifest.name, one.sources] as const))
   },
 )
 
+test('follows a list to the list of another folder', () => {
+  const sources = [
+    source('a/index.ts', "export { b } from '../b.ts'\n"),
+    source('b.ts', '/** Says. */\nexport const b = 1\n'),
+  ]
+  const index = source('index.ts', "export { b } from './a/index.ts'\n")
+  expect(exportsOf(index, sources)).toEqual([{ name: 'b', typeOnly: false, documented: true }])
+})
+
 test('finds a comment above the statement or above the declaration, and misses none', () => {
   const sources = [
     source('a.ts', '/** Says. */\nexport function a(): void {}\nexport const b = 1\n'),

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Source } from './packages.ts'
 
 export interface Export {
@@ -7,15 +8,19 @@ export interface Export {
   readonly documented: boolean
 }
 
-const list = /(?<doc>\*\/\s*)?^export (?<type>type )?\{(?<names>[^}]*)\} from '\.\/(?<file>[^']+)'/gm
+const list = /(?<doc>\*\/\s*)?^export (?<type>type )?\{(?<names>[^}]*)\} from '(?<file>\.\.?\/[^']+)'/gm
 const declaration =
   /(?<doc>\*\/\s*)?^export (?:declare )?(?:async )?(?:abstract )?(?<kind>function|const|class|interface|type) (?<name>\w+)/gm
 
-/** What the index of a package exports, with the declarations that stand in its other files. */
+/** What a file exports: its own declarations, and those of other files that it lists. */
 export function exportsOf(index: Source, sources: readonly Source[]): Export[] {
   const listed = [...index.text.matchAll(list)].flatMap(({ groups }) => {
     const { doc, type, names, file } = groups!
-    const declared = declarationsIn(sources.find((source) => source.file === file)!)
+    const path = posix.join(posix.dirname(index.file), file!)
+    const declared = exportsOf(
+      sources.find((source) => source.file === path)!,
+      sources,
+    )
     return names!
       .split(',')
       .map((entry) => entry.trim())
