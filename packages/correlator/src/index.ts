@@ -12,6 +12,7 @@ export type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './stor
 export type {
   Attempt,
   ClockSkew,
+  Conflict,
   ConsumerGroupReport,
   Coverage,
   DestinationReport,

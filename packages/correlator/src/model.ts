@@ -91,6 +91,19 @@ export interface Message {
   state: MessageState
   /** Why a message that is in flight, lost or unknown is called that. */
   reasons?: LossReason[]
+  /** Exact evidence that says something else than the context by which its deliveries were joined to it. */
+  conflicts?: Conflict[]
+}
+
+/** What a delivery reports is what other steps report to have sent, and not the sender that it links to. */
+export interface Conflict {
+  evidence: 'coordinate' | 'message-id'
+  /** The coordinate or id. */
+  value: string
+  /** The step that got the message. */
+  step: StepRef
+  /** The steps that report to have sent it. */
+  senders: StepRef[]
 }
 
 /**

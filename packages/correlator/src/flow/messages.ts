@@ -16,6 +16,7 @@ import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/c
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { attemptsOf, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
+import { conflictsOf } from './conflicts.ts'
 import type { FlowEdge } from './edges.ts'
 import { stateOf } from './message-state.ts'
 import { waitOf } from './waits.ts'
@@ -141,6 +142,8 @@ function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans)
   if (sender) result.sender = sender
   if (handedOver) result.handOver = handedOver.to
   message.attempts = attempts.map((attempt) => attemptOf(attempt, result, spans))
+  const conflicts = conflictsOf(result, deliveries, spans)
+  if (conflicts.length > 0) message.conflicts = conflicts
   const senders = [sender, handedOver?.to]
   message.state = stateOf(message, attempts, senders)
   if (message.state === 'unknown')

@@ -22,6 +22,24 @@ export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   return joined(byId, 'message-id')
 }
 
+/** Who reports to have sent what the consumer got, by a key that it reports; nobody where too many do. */
+export function sendersOf(
+  evidence: 'coordinate' | 'message-id',
+  value: string,
+  consumer: Span,
+  spans: Spans,
+): readonly Span[] {
+  const found = evidence === 'coordinate' ? spans.withCoordinate(value) : spans.withMessageId(value)
+  const senders = found.filter(
+    (span) => isSender(span) && reports(span, evidence, value) && sameDestination(span, consumer),
+  )
+  return senders.length > MAX_SENDERS ? [] : senders
+}
+
+function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
+  return (evidence === 'coordinate' ? coordinateOf(facts) : textOf(facts.messageId)) === value
+}
+
 /** Consumers that `sendersByKey` may join to this sender. */
 export function consumersByKey(sender: Span, spans: Spans): Span[] {
   if (!isSender(sender)) return []

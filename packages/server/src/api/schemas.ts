@@ -79,6 +79,13 @@ const Attempt = Type.Object({
   outcome: oneOf('succeeded', 'failed', 'settled-negatively', 'running', 'unknown'),
 })
 
+const Conflict = Type.Object({
+  evidence: oneOf('coordinate', 'message-id'),
+  value: Type.String({ description: 'The coordinate or id.' }),
+  step: ref<model.StepRef>('StepRef'),
+  senders: Type.Array(ref<model.StepRef>('StepRef')),
+})
+
 const Message = Type.Object({
   key: Type.String(),
   system: Type.String(),
@@ -93,6 +100,11 @@ const Message = Type.Object({
   state: oneOf('in-flight', 'processed', 'failed', 'dead-lettered', 'lost', 'unknown'),
   reasons: Type.Optional(
     Type.Array(lossReason, { description: 'Why it is called in flight, lost or unknown.' }),
+  ),
+  conflicts: Type.Optional(
+    Type.Array(ref<model.Conflict>('Conflict'), {
+      description: 'Exact evidence that says something else than the context it was joined by.',
+    }),
   ),
 })
 
@@ -214,6 +226,7 @@ export const components: Record<string, TSchema> = {
   Step: describes<model.Step>()(Step),
   Message: describes<model.Message>()(Message),
   Attempt: describes<model.Attempt>()(Attempt),
+  Conflict: describes<model.Conflict>()(Conflict),
   Edge: describes<model.Edge>()(Edge),
   Segment: describes<model.Segment>()(Segment),
   Topology: describes<model.Topology>()(Topology),
