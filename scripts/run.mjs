@@ -14,6 +14,7 @@ const entries = {
   check: 'scripts/tasks/check.ts',
   bench: 'scripts/tasks/bench.ts',
   conformance: 'scripts/tasks/conformance.ts',
+  fuzz: 'scripts/tasks/fuzz.ts',
   build: 'scripts/tasks/build.ts',
 }
 

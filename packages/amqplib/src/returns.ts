@@ -1,3 +1,4 @@
+import { guard } from '@flowstitch/core'
 import type { Message } from 'amqplib'
 import { published, received, type Publication } from './carrier.ts'
 import type { AmqpChannel } from './channel.ts'
@@ -36,7 +37,7 @@ export class Returns {
     if (this.#listening) return
     this.#listening = true
     this.#channel.on('return', (message: Message) => {
-      const key = received.get(message, 'traceparent')
+      const key = guard('reading a returned message', () => received.get(message, 'traceparent'), undefined)
       const watched = typeof key === 'string' ? this.#inFlight.get(key) : undefined
       if (watched) watched.returned = true
     })

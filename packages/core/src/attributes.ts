@@ -133,6 +133,7 @@ export function inGeneration(attributes: Attributes, generation: SemconvGenerati
   return renamed
 }
 
+/** Facts come out of messages that anybody may have written: what is neither text nor a number is none. */
 function set(attributes: Attributes, name: string, value: string | number | undefined): void {
-  if (value !== undefined) attributes[name] = value
+  if (typeof value === 'string' || Number.isFinite(value)) attributes[name] = value
 }

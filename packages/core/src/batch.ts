@@ -123,16 +123,20 @@ export function startWithLinks<S, R>(
   if (!tracer) return []
   const limit = linkLimit()
   const named = kernel.named(attributes)
-  const first = tracer.startSpan(
-    name,
-    { kind, attributes: named, links: links.slice(0, limit), startTime },
-    parent,
-  )
+  const start = (from: number, own: Attributes, below: Context): Span | undefined => {
+    const options = { kind, attributes: own, links: links.slice(from, from + limit), startTime }
+    return guard('starting a span', () => tracer.startSpan(name, options, below), undefined)
+  }
+  const first = start(0, named, parent)
+  if (!first) return []
   const spans = [first]
   for (let from = limit; from < links.length; from += limit) {
-    const part = { ...named, [names.FLOWSTITCH_BATCH_PART]: spans.length + 1 }
-    const options = { kind, attributes: part, links: links.slice(from, from + limit), startTime }
-    spans.push(tracer.startSpan(name, options, trace.setSpan(parent, first)))
+    const part = start(
+      from,
+      { ...named, [names.FLOWSTITCH_BATCH_PART]: spans.length + 1 },
+      trace.setSpan(parent, first),
+    )
+    if (part) spans.push(part)
   }
   return spans
 }

@@ -3,6 +3,7 @@ import { tracerProvider } from './active.ts'
 import { flowFrom, flowOfSpanContext, withFlow } from './flow-context.ts'
 import { observe } from './observe.ts'
 import { errorTypeOf, recordFailure } from './errors.ts'
+import { guard } from './guard.ts'
 import { extract, headersFor } from './propagation.ts'
 import { SCHEMA_URL } from './semconv.ts'
 import { VERSION } from './version.ts'
@@ -49,13 +50,19 @@ export function runWithContext<R>(
   const spanContext = trace.getSpanContext(origin)
   const base = options.relation === 'parent' ? origin : trace.deleteSpan(origin)
   const inFlow: Context = withFlow(base, flowOfSpanContext(spanContext))
-  const span = provider
-    .getTracer('@flowstitch/core', VERSION, { schemaUrl: SCHEMA_URL })
-    .startSpan(
-      options.name,
-      { kind: SpanKind.INTERNAL, links: spanContext ? [{ context: spanContext }] : [] },
-      inFlow,
-    )
+  const span = guard(
+    'starting a span',
+    () =>
+      provider
+        .getTracer('@flowstitch/core', VERSION, { schemaUrl: SCHEMA_URL })
+        .startSpan(
+          options.name,
+          { kind: SpanKind.INTERNAL, links: spanContext ? [{ context: spanContext }] : [] },
+          inFlow,
+        ),
+    undefined,
+  )
+  if (!span) return context.with(inFlow, work)
   return observe(
     () => context.with(trace.setSpan(inFlow, span), work),
     () => span.end(),

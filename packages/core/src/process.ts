@@ -69,7 +69,7 @@ export function process<M, R>(kernel: Kernel<never, M>, operation: ProcessOperat
 
 /** Starts the handling of a message whose end is told by other means than a promise. */
 export function startProcess<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
-  return guard('starting a process span', () => start(kernel, withTemplate(kernel, operation)), UNTRACED)
+  return guard('starting to process', () => start(kernel, withTemplate(kernel, operation)), UNTRACED)
 }
 
 /** For what is neither traced nor touched. */
@@ -106,7 +106,11 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   if (creation) links.push({ context: creation })
   if (ambient) links.push({ context: ambient })
   const options = { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links }
-  const span = kernel.tracer()?.startSpan(spanName(operation), options, parent)
+  const span = guard(
+    'starting a process span',
+    () => kernel.tracer()?.startSpan(spanName(operation), options, parent),
+    undefined,
+  )
   if (span?.isRecording()) {
     // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
     const known = addMessage({}, facts)

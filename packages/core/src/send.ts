@@ -75,7 +75,7 @@ export function startSend<M>(kernel: Kernel<M, never>, operation: SendOperation<
     succeed: () => {},
     fail: () => {},
   }
-  return guard('starting a send span', () => start(kernel, withTemplate(kernel, operation)), untouched)
+  return guard('starting to send', () => start(kernel, withTemplate(kernel, operation)), untouched)
 }
 
 interface Prepared<M> {
@@ -99,10 +99,21 @@ function start<M>(kernel: Kernel<M, never>, operation: SendOperation<M>): Sendin
   }))
   if (tracer && wantsCreateSpans(kernel, operation)) {
     for (const item of prepared) {
-      if (!item.own) item.create = startCreate(kernel, tracer, operation, item, ambient, startMs)
+      if (item.own) continue
+      item.create = guard(
+        'starting a create span',
+        () => startCreate(kernel, tracer, operation, item, ambient, startMs),
+        undefined,
+      )
     }
   }
-  const span = tracer && startSendSpan(kernel, tracer, operation, prepared, ambient)
+  const span =
+    tracer &&
+    guard(
+      'starting a send span',
+      () => startSendSpan(kernel, tracer, operation, prepared, ambient),
+      undefined,
+    )
   const sending = span ? trace.setSpan(ambient, span) : ambient
   /** What travels in every message that has no create span. */
   const common = span && fieldsOf(span, sending, startMs)

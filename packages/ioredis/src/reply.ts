@@ -16,7 +16,7 @@ export function streamsOf(reply: unknown): StreamEntries[] {
 function pairsOf(reply: object): [unknown, unknown][] {
   if (reply instanceof Map) return [...reply]
   if (!Array.isArray(reply)) return Object.entries(reply)
-  if (Array.isArray(reply[0])) return reply as [unknown, unknown][]
+  if (Array.isArray(reply[0])) return reply.filter((pair) => Array.isArray(pair)) as [unknown, unknown][]
   // RESP3's map, as `call` gives it: stream, entries, stream, entries, …
   return reply.flatMap((stream, at) => (at % 2 === 0 ? [[stream, reply[at + 1]] as [unknown, unknown]] : []))
 }

@@ -71,6 +71,8 @@ export function processOne<M extends SqsMessage, R>(
   handler: (message: M) => R,
   { queueUrl }: ProcessSqsOptions,
 ): R {
+  // What is no message is the handler's to judge.
+  if (typeof message !== 'object' || message === null) return handler(message)
   const received = deliveryOf(message)
   const kernel = received?.kernel ?? defaultKernel()
   const url = queueUrl ?? received?.queueUrl

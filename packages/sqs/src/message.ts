@@ -30,8 +30,8 @@ export function queueName(queueUrl: unknown): string | undefined {
 }
 
 /** The queue's name in an ARN: `arn:aws:sqs:region:account:name`. */
-export function queueNameInArn(arn: string | undefined): string | undefined {
-  return arn?.slice(arn.lastIndexOf(':') + 1) || undefined
+export function queueNameInArn(arn: unknown): string | undefined {
+  return typeof arn === 'string' ? arn.slice(arn.lastIndexOf(':') + 1) || undefined : undefined
 }
 
 export function queueDestination(name: string | undefined): Destination | undefined {
