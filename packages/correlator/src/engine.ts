@@ -1,7 +1,7 @@
 import type { DestinationReports, Flow, FlowState, FlowSummary, Message, Topology } from './model.ts'
 
-/** How the bytes of an OTLP trace export request are encoded. */
-export type Encoding = 'protobuf' | 'json'
+/** How the bytes of a request are encoded: an OTLP trace export in protobuf or JSON, or a list of spans in Zipkin's JSON v2. */
+export type Encoding = 'protobuf' | 'json' | 'zipkin'
 
 /** What an export request came to. `rejected` spans are gone, and `message` says why. */
 export interface IngestResult {
@@ -53,7 +53,7 @@ export interface EngineStats {
 /** Spans in, flows out. */
 export interface Engine {
   /**
-   * Takes the bytes of one ExportTraceServiceRequest. Resolves when the spans are durable.
+   * Takes the bytes of one ExportTraceServiceRequest, or of one list of Zipkin spans. Resolves when the spans are durable.
    * Rejects with a `DecodeError` when the bytes are no such request, and with an `OverloadError` when
    * the caller should come again later; nothing of the request is kept then.
    */

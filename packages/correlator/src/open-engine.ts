@@ -1,5 +1,6 @@
 import { jsonToProtobuf } from './decode/json.ts'
 import { Scanner } from './decode/scan.ts'
+import { zipkinToProtobuf } from './decode/zipkin.ts'
 import type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
 import { digestOf, flowOf, type FlowDigest } from './flow/flow.ts'
 import { flowsOf } from './flow/origins.ts'
@@ -33,6 +34,13 @@ export interface EngineOptions {
   reportBudgetMs?: number
   /** At most this often are changes of one flow told. */
   liveIntervalMs?: number
+}
+
+/** Everything behind knows one encoding. */
+const TO_PROTOBUF: Readonly<Record<Encoding, (body: Uint8Array) => Uint8Array>> = {
+  protobuf: (body) => body,
+  json: jsonToProtobuf,
+  zipkin: zipkinToProtobuf,
 }
 
 /** Starts an engine over a store, with whatever the store already holds. */
@@ -71,7 +79,7 @@ class FlowEngine implements Engine {
   }
 
   async ingest(body: Uint8Array, encoding: Encoding): Promise<IngestResult> {
-    const request = encoding === 'json' ? jsonToProtobuf(body) : body
+    const request = TO_PROTOBUF[encoding](body)
     const scan = this.#scanner.scan(request)
     const { accepted, rejected } = scan
     this.#rejectedSpans += rejected

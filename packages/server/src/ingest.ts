@@ -3,7 +3,7 @@ import type { Encoding, Engine } from '@flowstitch/correlator'
 import type { ServerMetrics } from './metrics.ts'
 
 /** How a request came in; one word a label of the metrics. */
-export type Protocol = 'http/protobuf' | 'http/json' | 'grpc'
+export type Protocol = 'http/protobuf' | 'http/json' | 'http/zipkin' | 'grpc'
 
 /** What became of one export request. Only `stored` is a success, and it means durable. */
 export type IngestOutcome =

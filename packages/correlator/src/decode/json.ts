@@ -1,7 +1,6 @@
 import { DecodeError } from '../errors.ts'
+import { isObject, parseJson, type Json } from './json-values.ts'
 import { WireWriter } from './writer.ts'
-
-type Json = { [key: string]: unknown }
 
 /** How deep values may nest: attributes of attributes, and the nine levels that lead to them. */
 const MAX_DEPTH = 64
@@ -21,12 +20,7 @@ export function jsonToProtobuf(body: Uint8Array): Uint8Array {
 }
 
 function parse(body: Uint8Array): Json {
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch (error) {
-    throw new DecodeError('malformed-json', `Not an OTLP trace request: ${(error as Error).message}`)
-  }
+  const value = parseJson(body)
   if (!isObject(value)) throw malformed('the body', 'an object')
   return value
 }
@@ -143,10 +137,6 @@ function enumOf(names: readonly string[], name: string): number {
 
 function numberOf(value: unknown): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 128 ? value : 0
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(what: string, expected: string): DecodeError {

@@ -12,10 +12,11 @@ import { code, exportResponse, statusMessage } from './protobuf.ts'
 import type { StatusCode } from './protobuf.ts'
 
 const TRACES = '/v1/traces'
+const ZIPKIN = '/api/v2/spans'
 const REQUEST_TIMEOUT_MS = 30_000
 const RETRY_AFTER_MS = 1000
 
-const contentTypes: Record<Encoding, string> = {
+const contentTypes: Record<Exclude<Encoding, 'zipkin'>, string> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 }
@@ -27,7 +28,10 @@ const statusCodes: Record<number, StatusCode> = {
   415: code.invalidArgument,
 }
 
-/** OTLP/HTTP: `POST /v1/traces`, in protobuf and JSON; errors carry a `google.rpc.Status` in the request's encoding. */
+/**
+ * OTLP/HTTP: `POST /v1/traces`, in protobuf and JSON; errors carry a `google.rpc.Status` in the request's
+ * encoding. And Zipkin's `POST /api/v2/spans`, in JSON.
+ */
 export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudget): FastifyInstance {
   const app = Fastify({
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -47,7 +51,8 @@ export function otlpHttp(ingest: Ingest, authorize: Authorize, budget: ByteBudge
       sendStatus(request, reply, 401, code.unauthenticated, 'a bearer token is needed')
     } else next()
   })
-  app.post(TRACES, (request, reply) => exportTraces(request, reply, ingest))
+  app.post(TRACES, (request, reply) => exportTraces(request, reply, ingest, encodingOf(request)))
+  app.post(ZIPKIN, (request, reply) => exportZipkin(request, reply, ingest))
   app.setNotFoundHandler(answerNotFound)
   app.setErrorHandler(answerError)
   return app
@@ -57,15 +62,26 @@ async function exportTraces(
   request: FastifyRequest,
   reply: FastifyReply,
   ingest: Ingest,
+  encoding: Encoding,
 ): Promise<FastifyReply> {
   const body = request.body as Body | undefined
   if (!body) return sendStatus(request, reply, 415, code.invalidArgument, 'the request has no content type')
   try {
-    const encoding = encodingOf(request)
     return sendOutcome(request, reply, await ingest(body.bytes, encoding, `http/${encoding}`))
   } finally {
     body.release()
   }
+}
+
+async function exportZipkin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ingest: Ingest,
+): Promise<FastifyReply> {
+  if (encodingOf(request) === 'json') return exportTraces(request, reply, ingest, 'zipkin')
+  ;(request.body as Body | undefined)?.release()
+  const message = `${ZIPKIN} takes JSON; set the reporter’s encoder to JSON_V2`
+  return sendStatus(request, reply, 415, code.invalidArgument, message)
 }
 
 function sendOutcome(request: FastifyRequest, reply: FastifyReply, outcome: IngestOutcome): FastifyReply {
@@ -81,6 +97,8 @@ function sendResponse(
   rejected: number,
   message: string,
 ): FastifyReply {
+  // What Zipkin's reporters expect: accepted, and nothing to read.
+  if (pathOf(request) === ZIPKIN) return reply.code(202).send()
   if (encodingOf(request) === 'protobuf') {
     return reply.type(contentTypes.protobuf).send(exportResponse(rejected, message))
   }
@@ -107,15 +125,15 @@ function sendStatus(
 }
 
 function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const path = request.url.split('?', 1)[0]
-  if (path === TRACES) {
+  const path = pathOf(request)
+  if (path === TRACES || path === ZIPKIN) {
     reply.header('allow', 'POST')
-    return sendStatus(request, reply, 405, code.unimplemented, `${TRACES} takes POST`)
+    return sendStatus(request, reply, 405, code.unimplemented, `${path} takes POST`)
   }
   const message =
     path === '/v1/metrics' || path === '/v1/logs'
       ? `Flowstitch takes traces alone; switch this signal off with OTEL_${path.slice(4).toUpperCase()}_EXPORTER=none`
-      : `there is nothing here but ${TRACES}`
+      : `there is nothing here but ${TRACES} and ${ZIPKIN}`
   return sendStatus(request, reply, 404, code.unimplemented, message)
 }
 
@@ -141,8 +159,12 @@ function answerError(
   )
 }
 
+function pathOf(request: FastifyRequest): string | undefined {
+  return request.url.split('?', 1)[0]
+}
+
 /** A request that says nothing we know is answered in JSON, which anybody can read. */
-function encodingOf(request: FastifyRequest): Encoding {
+function encodingOf(request: FastifyRequest): 'protobuf' | 'json' {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
   return type === contentTypes.protobuf ? 'protobuf' : 'json'
 }
