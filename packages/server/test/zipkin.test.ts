@@ -16,7 +16,11 @@ const SPANS = JSON.stringify([
   },
 ])
 
-async function post(url: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
+async function post(
+  url: string,
+  body: NonNullable<RequestInit['body']>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${url}/api/v2/spans`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
