@@ -1,3 +1,4 @@
+import { DeclaredKeys } from './decode/declared-keys.ts'
 import { jsonToProtobuf } from './decode/json.ts'
 import { Scanner } from './decode/scan.ts'
 import { zipkinToProtobuf } from './decode/zipkin.ts'
@@ -22,6 +23,13 @@ export interface EngineOptions {
   quietAfterMs?: number
   /** A flow with a message that nobody got for this long is stalled. */
   stalledAfterMs?: number
+  /**
+   * Attributes of send and process spans whose value says which message is meant (`order.id`), for messages
+   * that carry no context. An embedded store takes the same ones.
+   */
+  keys?: readonly string[]
+  /** How far apart in time two spans with the same key still mean the same message. */
+  keyWindowMs?: number
   /** How many flows may pass through one step before what it may have caused is left out of them. */
   hubLimit?: number
   /** How many steps of one flow are shown. */
@@ -51,7 +59,8 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 class FlowEngine implements Engine {
   readonly #store: Store
   readonly #options: Required<EngineOptions>
-  readonly #scanner = new Scanner()
+  readonly #declared: DeclaredKeys
+  readonly #scanner: Scanner
   readonly #live: LiveFlows
   readonly #overview: Overview
   #rejectedSpans = 0
@@ -61,6 +70,8 @@ class FlowEngine implements Engine {
       now: Date.now,
       quietAfterMs: 30_000,
       stalledAfterMs: 300_000,
+      keys: [],
+      keyWindowMs: 3_600_000,
       hubLimit: 200,
       maxSteps: 50_000,
       listBudgetMs: 500,
@@ -70,7 +81,9 @@ class FlowEngine implements Engine {
       ...options,
     }
     this.#store = options.store
-    this.#overview = new Overview(this.#store, this.#options)
+    this.#declared = new DeclaredKeys(this.#options.keys)
+    this.#scanner = new Scanner(this.#declared)
+    this.#overview = new Overview(this.#store, () => this.#spans(), this.#options)
     this.#live = new LiveFlows({
       spans: () => this.#spans(),
       digest: (flowId, spans) => this.#digest(flowId, spans),
@@ -157,7 +170,7 @@ class FlowEngine implements Engine {
   }
 
   #spans(): StoredSpans {
-    return new StoredSpans(this.#store)
+    return new StoredSpans(this.#store, { declared: this.#declared, windowMs: this.#options.keyWindowMs })
   }
 
   #digest(flowId: string, spans: StoredSpans): FlowDigest | undefined {

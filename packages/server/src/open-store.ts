@@ -2,10 +2,11 @@ import { embeddedStore, memoryStore, openEngine } from '@flowstitch/correlator'
 import type { Engine } from '@flowstitch/correlator'
 import type { CompleteSettings } from './settings.ts'
 
-type StoreSettings = Pick<CompleteSettings, 'data' | 'memory' | 'retentionMs' | 'maxDiskBytes'>
+type StoreSettings = Pick<CompleteSettings, 'data' | 'memory' | 'retentionMs' | 'maxDiskBytes' | 'keys'>
 
 /** The engine over the store that the settings ask for; rejects with a `StoreError` when it cannot be opened. */
-export async function openStore({ data, memory, retentionMs, maxDiskBytes }: StoreSettings): Promise<Engine> {
-  const store = memory ? memoryStore() : await embeddedStore({ directory: data, retentionMs, maxDiskBytes })
-  return openEngine({ store })
+export async function openStore(settings: StoreSettings): Promise<Engine> {
+  const { data: directory, memory, retentionMs, maxDiskBytes, keys } = settings
+  const store = memory ? memoryStore() : await embeddedStore({ directory, retentionMs, maxDiskBytes, keys })
+  return openEngine({ store, keys })
 }

@@ -18,6 +18,8 @@ export interface ServerSettings {
   retentionMs?: number
   /** How large the store may grow, in bytes; the oldest spans go first. */
   maxDiskBytes?: number
+  /** Attributes whose value says which message is meant, where messages carry no context: `order.id`. */
+  keys?: readonly string[]
   /** Where the server says what its operator should know, a line at a time. */
   log?: (line: string) => void
 }
@@ -37,6 +39,7 @@ export const defaults: Omit<CompleteSettings, 'token' | 'log'> = {
   port: 4319,
   retentionMs: 7 * DAY_MS,
   maxDiskBytes: 20_000_000_000,
+  keys: [],
 }
 
 /** A setting that no server can start with. `setting` is the flag's name. */

@@ -157,6 +157,7 @@ describe('wrong usage exits 2 and says what is right:', () => {
     [['flow', 'a', 'b'], {}, 'too many arguments'],
     [['flows', '--limit', '501'], {}, '--limit <count>'],
     [['flows', '--state', 'happy'], {}, 'active, quiet, failed, stalled'],
+    [['serve', '--key', 'order.id'], {}, 'attribute=order.id'],
     [['flows', '--since', 'whenever'], {}, '--since <time>'],
     [['flows', '--server', 'nowhere'], {}, '--server <url>'],
     [['--nonsense'], {}, '--nonsense'],

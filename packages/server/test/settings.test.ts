@@ -7,6 +7,7 @@ test('what is not given is the contract’s default', () => {
   const { log: _log, ...settings } = completeSettings({ port: undefined })
   expect(settings).toEqual({
     data: './flowstitch-data',
+    keys: [],
     memory: false,
     host: '127.0.0.1',
     otlpHttpPort: 4318,

@@ -1,3 +1,4 @@
+import { DecodeError } from '../errors.ts'
 import { nameAt } from '../names/lookup.ts'
 import type { Facts, Scalar } from '../names/messaging.ts'
 import type { Concept } from '../names/table.ts'
@@ -38,7 +39,7 @@ function readFact(reader: WireReader, facts: Facts, ranks: { [concept in Concept
 }
 
 /** An AnyValue (common.proto) that is one value; lists, maps and bytes are none. */
-function readScalar(reader: WireReader): Scalar | undefined {
+export function readScalar(reader: WireReader): Scalar | undefined {
   const end = reader.limit()
   let value: Scalar | undefined
   while (reader.position < end) {
@@ -82,4 +83,14 @@ export function readTime(reader: WireReader): bigint {
 
 export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** A span is worth more than what it nests: what the scan went over without looking may be damaged. */
+export function leniently<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof DecodeError) return otherwise
+    throw error
+  }
 }

@@ -1,15 +1,16 @@
-import { DecodeError } from '../errors.ts'
-import { coordinateOf, hasJoinKeys, KIND_PRODUCER, textOf, type Facts } from '../names/messaging.ts'
+import { coordinateOf, hasJoinKeys, KIND_PRODUCER, textOf } from '../names/messaging.ts'
 import { mayJoin } from '../names/lookup.ts'
 import {
   KEY_COORDINATE,
+  KEY_DECLARED,
   KEY_FLOW,
   KEY_LINKED_TRACE,
   KEY_MESSAGE_ID,
   KEY_TRACE,
   KeyHash,
 } from '../store/hash.ts'
-import { readFacts } from './attributes.ts'
+import { leniently, readFacts } from './attributes.ts'
+import { DeclaredKeys } from './declared-keys.ts'
 import { NumberList } from './growing.ts'
 import { flowIdIn } from './trace-state.ts'
 import { BYTES, FIXED64, VARINT, WireReader } from './wire.ts'
@@ -59,6 +60,7 @@ export interface Scan {
  * reuses its lists; what `scan` answers holds until the next call.
  */
 export class Scanner {
+  readonly #declared: DeclaredKeys
   readonly #reader = new WireReader()
   readonly #facts = new WireReader()
   readonly #hash = new KeyHash()
@@ -73,6 +75,10 @@ export class Scanner {
     spans: new NumberList(),
     keys: new NumberList(),
     resources: new NumberList(),
+  }
+
+  constructor(declared: DeclaredKeys = new DeclaredKeys()) {
+    this.#declared = declared
   }
 
   /** @throws DecodeError when the bytes are no request; nothing of the answer holds then */
@@ -185,7 +191,8 @@ export class Scanner {
     const reader = this.#reader
     const end = reader.limit()
     const { bytes, position } = reader
-    if (bytes[position] !== KEY || mayJoin(bytes[position + 2]!)) {
+    const initial = bytes[position + 2]!
+    if (bytes[position] !== KEY || mayJoin(initial) || this.#declared.mayBe(initial)) {
       this.#attributes.push(position)
       this.#attributes.push(end)
     }
@@ -258,7 +265,8 @@ export class Scanner {
   #emitFacts(attributes: NumberList, position: number): void {
     const reader = this.#facts
     reader.reset(this.#reader.bytes, 0, 0)
-    const facts = this.#readFacts(reader, attributes)
+    const facts = leniently(() => readFacts(reader, attributes.items, attributes.length / 2), {})
+    if (!this.#declared.isEmpty) this.#emitDeclared(reader, attributes, position)
     const coordinate = coordinateOf(facts)
     if (coordinate !== undefined) {
       this.#hash.text(KEY_COORDINATE, coordinate)
@@ -270,13 +278,13 @@ export class Scanner {
     this.#emitKey(position)
   }
 
-  /** A span whose attributes lie about their lengths keeps its place in its trace; only its facts are lost. */
-  #readFacts(reader: WireReader, attributes: NumberList): Facts {
-    try {
-      return readFacts(reader, attributes.items, attributes.length / 2)
-    } catch (error) {
-      if (error instanceof DecodeError) return {}
-      throw error
+  #emitDeclared(reader: WireReader, attributes: NumberList, position: number): void {
+    for (const key of leniently(
+      () => this.#declared.in(reader, attributes.items, attributes.length / 2),
+      [],
+    )) {
+      this.#hash.text(KEY_DECLARED, key)
+      this.#emitKey(position)
     }
   }
 }

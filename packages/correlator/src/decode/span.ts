@@ -1,6 +1,6 @@
-import { DecodeError } from '../errors.ts'
 import type { Facts } from '../names/messaging.ts'
-import { bufferOf, readFacts, readText, readTime } from './attributes.ts'
+import { bufferOf, leniently, readFacts, readText, readTime } from './attributes.ts'
+import type { DeclaredKeys } from './declared-keys.ts'
 import { flowContextOf, isSampled, type FlowContext } from './trace-state.ts'
 import { BYTES, FIXED64, VARINT, WireReader } from './wire.ts'
 
@@ -30,6 +30,8 @@ export interface Span {
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
   sequence: number
+  /** `name=value` of each declared key that it carries. */
+  keysIn(declared: DeclaredKeys): readonly string[]
 }
 
 const EMPTY: Facts = Object.freeze({})
@@ -75,6 +77,13 @@ class DecodedSpan implements Span {
 
   get facts(): Facts {
     return (this.#facts ??= factsAt(this.#body, this.attributes))
+  }
+
+  keysIn(declared: DeclaredKeys): readonly string[] {
+    if (declared.isEmpty || this.attributes.length === 0) return []
+    const reader = new WireReader()
+    reader.reset(this.#body, 0, 0)
+    return leniently(() => declared.in(reader, this.attributes, this.attributes.length / 2), [])
   }
 }
 
@@ -159,16 +168,6 @@ function factsAt(bytes: Uint8Array, attributes: number[]): Facts {
   const reader = new WireReader()
   reader.reset(bytes, 0, 0)
   return leniently(() => readFacts(reader, attributes, attributes.length / 2), EMPTY)
-}
-
-/** The span is worth more than what it nests: what the scan went over without looking may be damaged. */
-function leniently<T>(read: () => T, otherwise: T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof DecodeError) return otherwise
-    throw error
-  }
 }
 
 function readNested(reader: WireReader, read: () => void): void {

@@ -61,7 +61,7 @@ function linkEdge(from: Span, to: Span, link: SpanLink, parent: FlowEdge | undef
 function* weakerEdges(to: Span, cone: Cone, spans: Spans): Generator<FlowEdge> {
   for (const { from, evidence, carries, mayCause } of causesOf(to, spans)) {
     if (!from || !cone.members.has(from)) continue
-    const byKey = evidence === 'coordinate' || evidence === 'message-id'
+    const byKey = evidence === 'coordinate' || evidence === 'message-id' || evidence === 'key'
     yield { from, to, evidence, carries, mayCause, delivery: byKey }
   }
 }

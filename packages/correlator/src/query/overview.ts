@@ -1,5 +1,6 @@
 import type { TimeRange } from '../engine.ts'
 import type { DestinationReports, Message, Topology } from '../model.ts'
+import type { StoredSpans } from '../stitch/stored-spans.ts'
 import type { Store } from '../store/store.ts'
 import { LossFacts } from '../totals/loss.ts'
 import { placeOf } from '../totals/place.ts'
@@ -27,8 +28,8 @@ export class Overview {
   #lossAt = 0
   #refreshing: Promise<void> | undefined
 
-  constructor(store: Store, options: OverviewOptions) {
-    this.totals = new Totals(store)
+  constructor(store: Store, newSpans: () => StoredSpans, options: OverviewOptions) {
+    this.totals = new Totals(store, newSpans)
     this.#options = options
     this.#loss = new LossFacts(options.lossGraceMs)
   }

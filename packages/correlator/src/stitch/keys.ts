@@ -1,4 +1,5 @@
 import type { Span } from '../decode/span.ts'
+import type { Evidence } from '../model.ts'
 import { coordinateOf, destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
 import type { Cause } from './causes.ts'
 import { isConsumer, operationOfSpan } from './container.ts'
@@ -9,7 +10,8 @@ const MAX_SENDERS = 10
 
 /**
  * Who sent what a consumer got whose message carried no context: the sender that reports the same
- * coordinate, or else the same message id on the same destination.
+ * coordinate, or else the same message id on the same destination, or else a declared key with the same
+ * value on the same destination at about the same time.
  */
 export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   if (!hasJoinKeys(consumer.kind)) return []
@@ -17,9 +19,12 @@ export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   const byCoordinate = coordinate === undefined ? [] : spans.withCoordinate(coordinate).filter(isSender)
   if (byCoordinate.length > 0) return joined(byCoordinate, 'coordinate')
   const id = textOf(consumer.facts.messageId)
-  if (id === undefined) return []
-  const byId = spans.withMessageId(id).filter((span) => isSender(span) && sameDestination(span, consumer))
-  return joined(byId, 'message-id')
+  const byId = id === undefined ? [] : spans.withMessageId(id).filter((span) => isSentTo(span, consumer))
+  if (byId.length > 0) return joined(byId, 'message-id')
+  return joined(
+    spans.sharingKey(consumer).filter((span) => isSentTo(span, consumer)),
+    'key',
+  )
 }
 
 /** Who reports to have sent what the consumer got, by a key that it reports; nobody where too many do. */
@@ -30,10 +35,12 @@ export function sendersOf(
   spans: Spans,
 ): readonly Span[] {
   const found = evidence === 'coordinate' ? spans.withCoordinate(value) : spans.withMessageId(value)
-  const senders = found.filter(
-    (span) => isSender(span) && reports(span, evidence, value) && sameDestination(span, consumer),
-  )
+  const senders = found.filter((span) => isSentTo(span, consumer) && reports(span, evidence, value))
   return senders.length > MAX_SENDERS ? [] : senders
+}
+
+function isSentTo(sender: Span, consumer: Span): boolean {
+  return isSender(sender) && sameDestination(sender, consumer)
 }
 
 function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
@@ -48,6 +55,7 @@ export function consumersByKey(sender: Span, spans: Spans): Span[] {
   const found = [
     ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),
     ...(id === undefined ? [] : spans.withMessageId(id)),
+    ...spans.sharingKey(sender),
   ]
   return [...new Set(found)].filter(isConsumer)
 }
@@ -72,7 +80,7 @@ export function isSameDestination(left: string, right: string): boolean {
 }
 
 /** A key that several senders report proves that one of them is meant; one that many report proves nothing. */
-function joined(senders: readonly Span[], evidence: 'coordinate' | 'message-id'): Cause[] {
+function joined(senders: readonly Span[], evidence: Evidence): Cause[] {
   if (senders.length > MAX_SENDERS) return []
   return senders.map((from) => ({ from, evidence, carries: true, mayCause: senders.length > 1 }))
 }

@@ -16,6 +16,8 @@ export interface Spans {
   linkersOf(traceId: string): ReadonlyMap<string, readonly Span[]>
   withCoordinate(coordinate: string): readonly Span[]
   withMessageId(id: string): readonly Span[]
+  /** Spans that carry a declared key with the same value as this one does, and start near it in time. */
+  sharingKey(span: Span): readonly Span[]
   /** Spans that carry, or link to, the flow context of this flow. */
   namingFlow(flowId: string): readonly Span[]
 }

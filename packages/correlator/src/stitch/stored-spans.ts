@@ -1,7 +1,10 @@
+import { DeclaredKeys } from '../decode/declared-keys.ts'
 import { decodeSpan, type Span } from '../decode/span.ts'
 import type { StepRef } from '../model.ts'
+import { hasJoinKeys, nanosOf } from '../names/messaging.ts'
 import {
   KEY_COORDINATE,
+  KEY_DECLARED,
   KEY_FLOW,
   KEY_LINKED_TRACE,
   KEY_MESSAGE_ID,
@@ -12,20 +15,30 @@ import type { Location, Store } from '../store/store.ts'
 import type { Spans } from './spans.ts'
 import { byStart, traceOf, type Trace } from './trace.ts'
 
+/** Which attributes are keys, and how far apart in time they still mean the same message. */
+export interface KeyJoin {
+  declared?: DeclaredKeys
+  windowMs?: number
+}
+
 /**
  * The spans of a store, read as they are asked for and remembered for as long as one question is worked on.
  * Hashes may collide, so everything found by hash is compared with the full key.
  */
 export class StoredSpans implements Spans {
   readonly #store: Store
+  readonly #declared: DeclaredKeys
+  readonly #windowNanos: bigint
   readonly #hash = new KeyHash()
   readonly #decoded = new Map<number, Span>()
   readonly #traces = new Map<string, Trace>()
   readonly #linkers = new Map<string, Map<string, Span[]>>()
   readonly #found = new Map<string, Span[]>()
 
-  constructor(store: Store) {
+  constructor(store: Store, { declared = new DeclaredKeys(), windowMs = 0 }: KeyJoin = {}) {
     this.#store = store
+    this.#declared = declared
+    this.#windowNanos = nanosOf(windowMs)
   }
 
   trace(traceId: string): Trace {
@@ -66,6 +79,19 @@ export class StoredSpans implements Spans {
 
   withMessageId(id: string): readonly Span[] {
     return this.#find(KEY_MESSAGE_ID, id)
+  }
+
+  sharingKey(span: Span): readonly Span[] {
+    if (this.#declared.isEmpty || !hasJoinKeys(span.kind)) return []
+    const near = (other: Span): boolean =>
+      other !== span && magnitude(other.start - span.start) <= this.#windowNanos
+    const keys = span.keysIn(this.#declared)
+    const found = keys.flatMap((key) =>
+      this.#find(KEY_DECLARED, key).filter(
+        (other) => near(other) && other.keysIn(this.#declared).includes(key),
+      ),
+    )
+    return keys.length === 1 ? found : [...new Set(found)].sort(byStart)
   }
 
   namingFlow(flowId: string): readonly Span[] {
@@ -121,4 +147,8 @@ export class StoredSpans implements Spans {
     } else this.#hash.text(kind, key)
     return this.#store.find(this.#hash)
   }
+}
+
+function magnitude(difference: bigint): bigint {
+  return difference < 0n ? -difference : difference
 }

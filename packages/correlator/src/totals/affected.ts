@@ -29,6 +29,7 @@ function sharing(span: Span, spans: Spans): readonly Span[] {
   return [
     ...(coordinate === undefined ? [] : few(spans.withCoordinate(coordinate))),
     ...(id === undefined ? [] : few(spans.withMessageId(id))),
+    ...few(spans.sharingKey(span)),
   ]
 }
 

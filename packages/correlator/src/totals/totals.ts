@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { SPAN_SLOTS, type Scan } from '../decode/scan.ts'
 import type { Coverage } from '../model.ts'
-import { StoredSpans } from '../stitch/stored-spans.ts'
+import type { StoredSpans } from '../stitch/stored-spans.ts'
 import { KeyHash } from '../store/hash.ts'
 import type { Store } from '../store/store.ts'
 import { affectedBy } from './affected.ts'
@@ -33,6 +33,7 @@ export class Totals {
   /** Grows with each change. */
   version = 0
   readonly #store: Store
+  readonly #newSpans: () => StoredSpans
   readonly #table = new RowTable()
   readonly #writer = new RowWriter()
   readonly #timer: ReturnType<typeof setInterval>
@@ -50,9 +51,10 @@ export class Totals {
   #lastIngest = 0
   #failure: unknown
 
-  constructor(store: Store) {
+  constructor(store: Store, newSpans: () => StoredSpans) {
     this.#store = store
-    this.#spans = new StoredSpans(store)
+    this.#newSpans = newSpans
+    this.#spans = newSpans()
     this.#before = store.stats().spans > 0 ? this.#tracesBefore() : undefined
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
   }
@@ -139,7 +141,7 @@ export class Totals {
 
   /** What came last is looked at first. Units are found anew for each chunk, with all that has come until then. */
   #nextChunk(): boolean {
-    this.#spans = new StoredSpans(this.#store)
+    this.#spans = this.#newSpans()
     const units = new Set<string>()
     for (let count = 0; count < CHUNK; count++) {
       const noted = this.#nextNoted()

@@ -21,6 +21,13 @@ export function size(text: string): number {
   throw new InvalidArgumentError('It takes a number and a unit: 500MB, 20GB, 1TiB.')
 }
 
+/** One more key; the option may come again. */
+export function key(text: string, keys: string[]): string[] {
+  const name = /^attribute=(\S+)$/.exec(text)?.[1]
+  if (name !== undefined) return [...keys, name]
+  throw new InvalidArgumentError('It takes attribute= and the name of an attribute: attribute=order.id.')
+}
+
 export function limit(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 1 && value <= 500) return value

@@ -4,7 +4,7 @@ import { defaults } from '../settings.ts'
 import type { ServerSettings } from '../settings.ts'
 import { formatDuration } from '../terminal/time.ts'
 import { version } from '../version.ts'
-import { duration, port, size } from './arguments.ts'
+import { duration, key, port, size } from './arguments.ts'
 import { note, print, printJson } from './output.ts'
 import { command } from './reading.ts'
 import type { AnyCommand } from './reading.ts'
@@ -57,9 +57,18 @@ export function serveCommand(): AnyCommand {
         .default(defaults.maxDiskBytes, '20GB')
         .argParser(size),
     )
+    .addOption(
+      setting(
+        '--key <attribute=name>',
+        'FLOWSTITCH_KEY',
+        'attribute that says which message is meant where none carries a context, as in attribute=order.id; repeatable',
+      )
+        .default([] as string[], 'none')
+        .argParser(key),
+    )
     .option('--json', 'print the addresses as one line of JSON', false)
-    .action(async ({ retention, maxDisk, json, ...options }) => {
-      const settings = { ...options, retentionMs: retention, maxDiskBytes: maxDisk }
+    .action(async ({ retention, maxDisk, key: keys, json, ...options }) => {
+      const settings = { ...options, retentionMs: retention, maxDiskBytes: maxDisk, keys }
       await run(settings, json)
     })
 }

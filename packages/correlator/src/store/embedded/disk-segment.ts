@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { Scanner, type Scan } from '../../decode/scan.ts'
+import type { Scan, Scanner } from '../../decode/scan.ts'
 import { HotIndex, resourceBefore } from '../hot-index.ts'
 import type { Segment, SegmentStats } from '../segment.ts'
 import { ServiceCache } from '../service-cache.ts'
@@ -29,13 +29,12 @@ export class DiskSegment implements Segment {
   }
 
   /** Opens a segment; one without a sealed index is scanned again. */
-  static open(number: number, logPath: string, indexPath: string): DiskSegment | undefined {
+  static open(number: number, logPath: string, indexPath: string, scanner: Scanner): DiskSegment | undefined {
     const log = LogFile.open(logPath)
     if (!log) return undefined
     const sealed = SealedIndex.open(indexPath)
     if (sealed) return new DiskSegment(number, log, indexPath, sealed)
     const index = new HotIndex()
-    const scanner = new Scanner()
     log.recover(({ body, position }) => index.add(scanner.scan(body), position))
     return new DiskSegment(number, log, indexPath, index)
   }

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Scan } from '../../decode/scan.ts'
+import { DeclaredKeys } from '../../decode/declared-keys.ts'
+import { Scanner, type Scan } from '../../decode/scan.ts'
 import { StoreError } from '../../errors.ts'
 import type { KeyHash } from '../hash.ts'
 import { findIn, secondsOf, segmentOf, statsOf, tracesOf } from '../segment.ts'
@@ -21,6 +22,8 @@ export interface EmbeddedStoreOptions {
   segmentBytes?: number
   /** So is one of this age, so that retention can drop it some day. */
   segmentMs?: number
+  /** Declared keys, the engine's: an index that is made again must have them too. */
+  keys?: readonly string[]
   /** How much may wait for the disk before further requests are refused. */
   maxPendingBytes?: number
 }
@@ -39,6 +42,7 @@ export async function embeddedStore(options: EmbeddedStoreOptions): Promise<Stor
     maxDiskBytes: 20_000_000_000,
     segmentBytes: 256_000_000,
     segmentMs: HOUR,
+    keys: [],
     maxPendingBytes: 64_000_000,
     ...options,
   }
@@ -154,8 +158,10 @@ class EmbeddedStore implements Store {
 
   #openSegments(): DiskSegment[] {
     const numbers = readdirSync(this.#options.directory).flatMap((name) => LOG_NAME.exec(name)?.[1] ?? [])
+    const scanner = new Scanner(new DeclaredKeys(this.#options.keys))
     return numbers.sort().flatMap((number) => {
-      const segment = DiskSegment.open(Number(number), this.#path(number, 'log'), this.#path(number, 'idx'))
+      const paths = [this.#path(number, 'log'), this.#path(number, 'idx')] as const
+      const segment = DiskSegment.open(Number(number), ...paths, scanner)
       if (!segment) rmSync(this.#path(number, 'log'))
       return segment ?? []
     })

@@ -1,0 +1,57 @@
+import { readScalar } from './attributes.ts'
+import { BYTES, type WireReader } from './wire.ts'
+
+const KEY = (1 << 3) | BYTES
+const VALUE = (2 << 3) | BYTES
+/** Longer values are texts, not ids. */
+const MAX_VALUE_LENGTH = 256
+
+/** Attributes whose value, as their owner declares, says which message is meant: an order's id. */
+export class DeclaredKeys {
+  readonly #names: readonly Buffer[]
+  readonly #initials = new Uint8Array(256)
+
+  constructor(names: readonly string[] = []) {
+    this.#names = names.filter((name) => name !== '').map((name) => Buffer.from(name))
+    for (const [initial] of this.#names) this.#initials[initial!] = 1
+  }
+
+  get isEmpty(): boolean {
+    return this.#names.length === 0
+  }
+
+  /** Whether an attribute whose name starts with this byte may be one of them. */
+  mayBe(initial: number): boolean {
+    return this.#initials[initial] === 1
+  }
+
+  /** `name=value` of each key in the attributes. */
+  in(reader: WireReader, ranges: ArrayLike<number>, count: number): string[] {
+    const found: string[] = []
+    for (let index = 0; index < count; index++) {
+      reader.position = ranges[index * 2]!
+      reader.end = ranges[index * 2 + 1]!
+      const key = this.#read(reader)
+      if (key !== undefined) found.push(key)
+    }
+    return found
+  }
+
+  #read(reader: WireReader): string | undefined {
+    let name: Buffer | undefined
+    while (reader.position < reader.end) {
+      const tag = reader.varint()
+      if (tag === KEY) {
+        const end = reader.limit()
+        const { bytes, position } = reader
+        name = this.#names.find((known) => known.equals(bytes.subarray(position, end)))
+        if (!name) return undefined
+        reader.position = end
+      } else if (tag === VALUE && name) {
+        const value = String(readScalar(reader) ?? '')
+        return value === '' || value.length > MAX_VALUE_LENGTH ? undefined : `${name.toString()}=${value}`
+      } else reader.skip(tag & 7)
+    }
+    return undefined
+  }
+}
