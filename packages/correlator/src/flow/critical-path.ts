@@ -2,12 +2,11 @@ import { append } from '../append.ts'
 import type { Span } from '../decode/span.ts'
 import type { Segment } from '../model.ts'
 import { operationOfSpan } from '../stitch/container.ts'
-import { innermost, type GroupedAttempt } from './attempts.ts'
+import type { GroupedAttempt } from './attempts.ts'
 import type { Clocks } from './clocks.ts'
 import type { FlowEdge } from './edges.ts'
 import type { FlowMessage } from './messages.ts'
-import { isDirect } from './message-state.ts'
-import { delayOf, sentAt } from './waits.ts'
+import { delayOf, earlierOf, sentAt } from './waits.ts'
 
 /** What a path is made of: the steps of the flow, what links them, and the time it covers. */
 export interface PathInput {
@@ -155,18 +154,6 @@ class PathWalk {
     this.#segments.push(segment)
     this.#at = start
   }
-}
-
-/**
- * The attempt that this one repeats: the one before in its group, or, where a retry topic or a dead-letter
- * queue led on to another group, the last one that ended before.
- */
-function earlierOf(attempt: GroupedAttempt, { message, attempts }: FlowMessage): Span | undefined {
-  const inGroup = attempts.findLast((other) => other.group === attempt.group && other.number < attempt.number)
-  if (inGroup) return innermost(inGroup).step
-  if (isDirect(attempt, message.destination)) return undefined
-  const before = attempts.slice(0, attempts.indexOf(attempt)).map((other) => innermost(other).step)
-  return before.toSorted((a, b) => compare(a.end, b.end)).at(-1)
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -1,7 +1,9 @@
+import type { Span } from '../decode/span.ts'
 import type { Attempt } from '../model.ts'
 import { nanosOf, numberOf } from '../names/messaging.ts'
 import { gotAt, innermost, type GroupedAttempt } from './attempts.ts'
 import { Clocks } from './clocks.ts'
+import { isDirect } from './message-state.ts'
 import type { FlowMessage } from './messages.ts'
 
 /** Clocks as they stand. */
@@ -24,17 +26,37 @@ export function delayOf(attempt: GroupedAttempt, { sender, handOver }: FlowMessa
 
 /** How long the message waited for this attempt, and how much of that was asked for. */
 export function waitOf(attempt: GroupedAttempt, message: FlowMessage): Pick<Attempt, 'dwellMs' | 'delayMs'> {
-  const sent = sentAt(message)
-  const seen = sent === undefined ? undefined : Number(gotAt(attempt) - sent) / 1e6
+  const since = waitsSince(attempt, message)
+  const seen = since === undefined ? undefined : Number(gotAt(attempt) - since) / 1e6
   return partsOf(numberOf(innermost(attempt).facts.dwell) ?? seen, attempt, message)
+}
+
+/** From when the message waits for this attempt: since it was sent, or since the attempt before has ended. */
+function waitsSince(attempt: GroupedAttempt, message: FlowMessage, clocks: Clocks = RAW): bigint | undefined {
+  const earlier = earlierOf(attempt, message)
+  return earlier && clocks.endOf(earlier) <= clocks.at(gotAt(attempt), attempt.deliveries[0]!.step)
+    ? clocks.endOf(earlier)
+    : sentAt(message, clocks)
+}
+
+/**
+ * The attempt that this one repeats: the one before in its group, or, where a retry topic or a dead-letter
+ * queue led on to another group, the last one that ended before.
+ */
+export function earlierOf(attempt: GroupedAttempt, { message, attempts }: FlowMessage): Span | undefined {
+  const inGroup = attempts.findLast((other) => other.group === attempt.group && other.number < attempt.number)
+  if (inGroup) return innermost(inGroup).step
+  if (isDirect(attempt, message.destination)) return undefined
+  const before = attempts.slice(0, attempts.indexOf(attempt)).map((other) => innermost(other).step)
+  return before.toSorted((a, b) => (a.end < b.end ? -1 : 1)).at(-1)
 }
 
 /** Corrects the waits of a message between services whose clocks disagree. */
 export function correctWaits(message: FlowMessage, clocks: Clocks): void {
   for (const [index, attempt] of message.attempts.entries()) {
     const { step } = attempt.deliveries[0]!
-    const sent = sentAt(message, clocks)
-    const raw = sentAt(message)
+    const sent = waitsSince(attempt, message, clocks)
+    const raw = waitsSince(attempt, message)
     if (sent === undefined || raw === undefined) continue
     const waited = clocks.at(gotAt(attempt), step) - sent
     const seen = gotAt(attempt) - raw
