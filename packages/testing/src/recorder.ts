@@ -9,6 +9,8 @@ export interface RecorderOptions {
   sampler?: Sampler
   /** Default: W3C trace context and baggage. */
   propagator?: TextMapPropagator
+  /** Further processors, behind the recorder's own. */
+  processors?: readonly SpanProcessor[]
   /** Spans that are none of the test's business: they are not kept. */
   ignore?: (span: ReadableSpan) => boolean
 }
@@ -33,10 +35,15 @@ export interface SpanRecorder {
 }
 
 /** Starts recording. Whatever SDK was registered before is gone. */
-export function recordSpans({ sampler, propagator, ignore }: RecorderOptions = {}): SpanRecorder {
+export function recordSpans({
+  sampler,
+  propagator,
+  processors = [],
+  ignore,
+}: RecorderOptions = {}): SpanRecorder {
   unregister()
   const recording = new Recording(ignore)
-  const provider = new TracerProvider({ sampler, spanProcessors: [recording] })
+  const provider = new TracerProvider({ sampler, spanProcessors: [recording, ...processors] })
   trace.setGlobalTracerProvider(provider)
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(

@@ -89,6 +89,14 @@ describe('letters that are fetched', () => {
     expect(recorder.spans.filter(({ name }) => name === 'fetch inbox')).toHaveLength(1)
   })
 
+  it('were sent once, in one span each', async () => {
+    const recorder = recordSpans()
+    const office = instrumentPost(new PostOffice())
+    await office.send('inbox', { body: 'a' })
+    await office.sendAll('inbox', [{ body: 'b' }])
+    expect(recorder.spans.map(({ name }) => name)).toEqual(['send inbox', 'send inbox'])
+  })
+
   it('count their attempts', async () => {
     const recorder = recordSpans()
     const office = instrumentPost(new PostOffice())

@@ -1,9 +1,12 @@
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace'
 import { expect } from 'vitest'
 import type { Behaviour } from './behaviour.ts'
+import { brokenSampler, HangingExporter } from './broken.ts'
 import { failed, isBatch, isChildOf, isCreate, isProcess, isSend, linksTo, named } from './spans.ts'
+
+const OWN = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
 
 const tracer = { start: (name: string) => trace.getTracer('test').startSpan(name) }
 
@@ -168,6 +171,41 @@ export const processing: readonly Behaviour[] = [
         expect(span.parentSpanContext).toBeUndefined()
         expect(span.links).toHaveLength(0)
         expect(span.attributes[names.FLOWSTITCH_RELATION_REASON]).toBe('no-context')
+      }
+    },
+  },
+  {
+    name: 'a sampler that throws keeps no message from its handler, nor the baggage that it came with',
+    async run({ record, open }) {
+      record({ sampler: brokenSampler })
+      const session = await open()
+      const { promise: tenant, resolve } = Promise.withResolvers<string | undefined>()
+      await session.consume(() => resolve(propagation.getActiveBaggage()?.getEntry('tenant')?.value))
+      await session.sendBare({ body: 'x', headers: { traceparent: OWN, baggage: 'tenant=blue' } })
+      expect(await tenant).toBe('blue')
+    },
+  },
+  {
+    name: 'an exporter that hangs holds up no send and no handler',
+    async run({ record, open }) {
+      const exporter = new HangingExporter()
+      const processor = new BatchSpanProcessor({
+        exporter,
+        scheduledDelayMillis: 10,
+        maxQueueSize: 4,
+        maxExportBatchSize: 2,
+      })
+      const recorder = record({ processors: [processor] })
+      const session = await open()
+      await session.consume(() => undefined)
+      try {
+        await session.send({ body: 'first', headers: {} })
+        await expect.poll(() => exporter.hangs).toBe(true)
+        for (let n = 1; n < 10; n++) await session.send({ body: String(n), headers: {} })
+        expect(await recorder.waitForAll(isProcess, 10)).toHaveLength(10)
+        expect(exporter.hangs).toBe(true)
+      } finally {
+        exporter.release()
       }
     },
   },

@@ -3,6 +3,7 @@ import * as names from '@flowstitch/core/semconv'
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace'
 import { expect } from 'vitest'
 import type { Behaviour } from './behaviour.ts'
+import { brokenSampler } from './broken.ts'
 import { isChildOf, isCreate, isSend, linksTo } from './spans.ts'
 
 const OWN = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
@@ -127,6 +128,17 @@ export const sending: readonly Behaviour[] = [
       const session = await open()
       await session.send({ body: 'still sent', headers: {} })
       expect((await session.readBare()).body).toBe('still sent')
+    },
+  },
+  {
+    name: 'a sampler that throws loses no message',
+    async run({ record, open }) {
+      record({ sampler: brokenSampler })
+      const session = await open()
+      await session.send({ body: 'still sent', headers: { tenant: 'blue' } })
+      const { body, headers } = await session.readBare()
+      expect(body).toBe('still sent')
+      expect(headers).toMatchObject({ tenant: 'blue' })
     },
   },
   {

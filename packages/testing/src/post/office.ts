@@ -24,17 +24,13 @@ export class PostOffice {
   readonly #inboxes = new Map<string, Inbox>()
 
   async send(inbox: string, letter: Letter): Promise<{ number: number }> {
-    const [number = 0] = await this.sendAll(inbox, [letter])
+    const [number = 0] = this.#put(inbox, [letter])
     return { number }
   }
 
   /** Answers the letters' numbers. */
   async sendAll(inbox: string, letters: readonly Letter[]): Promise<number[]> {
-    const box = this.#inbox(inbox)
-    const deliveries = letters.map((letter) => ({ letter, number: ++box.sent, attempt: 1 }))
-    box.waiting.push(...deliveries)
-    setImmediate(() => this.#deliver(box))
-    return deliveries.map(({ number }) => number)
+    return this.#put(inbox, letters)
   }
 
   /** Hands every letter of an inbox to the handler, those that wait already included. */
@@ -51,6 +47,14 @@ export class PostOffice {
   /** Takes the letters that wait. */
   async fetch(inbox: string): Promise<Delivery[]> {
     return this.#inbox(inbox).waiting.splice(0)
+  }
+
+  #put(inbox: string, letters: readonly Letter[]): number[] {
+    const box = this.#inbox(inbox)
+    const deliveries = letters.map((letter) => ({ letter, number: ++box.sent, attempt: 1 }))
+    box.waiting.push(...deliveries)
+    setImmediate(() => this.#deliver(box))
+    return deliveries.map(({ number }) => number)
   }
 
   #deliver(box: Inbox): void {
