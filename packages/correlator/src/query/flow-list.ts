@@ -60,7 +60,8 @@ function* placesIn(second: number, { store, spans }: ListSource): Generator<Plac
   while (open.length > 0 || exact.length > 0) {
     const bound = open.at(-1)
     const next = exact.at(-1)
-    if (next && (!bound || compare(next, bound) < 0)) yield exact.pop()!
+    // A trace may name a flow of a smaller id than its own: those of one start are ordered once all are known.
+    if (next && (!bound || next.start > bound.start)) yield exact.pop()!
     else for (const place of placesOfTrace(open.pop()!.id, second, spans)) insert(exact, place)
   }
 }
