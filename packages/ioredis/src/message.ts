@@ -28,8 +28,14 @@ export function streamDestination(stream: string): Destination {
   return { name: stream }
 }
 
+/** Empty for what has no text: arguments may be anything, and what is wrong with them is for ioredis to say. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : String(value)
+  if (typeof value === 'string') return value
+  try {
+    return String(value)
+  } catch {
+    return ''
+  }
 }
 
 /** What is known of an entry before it is added. */

@@ -2,6 +2,7 @@ import { anything, expectHandled, headerName, hold, recordAll, sentThrough, text
 import type { SpanRecorder } from '@flowstitch/testing'
 import fc, { type Arbitrary } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { firstField, readOf } from '../src/arguments.ts'
 import { receivedCarrier, sentCarrier, takeContext } from '../src/carrier.ts'
 import { processRedis } from '../src/index.ts'
 import { placeFacts, sentFacts, type RedisEntry, type RedisText } from '../src/message.ts'
@@ -42,6 +43,19 @@ describe('an entry of a stream, whatever it carries,', () => {
         const entry: RedisEntry = [entryId, [...sent.fields]]
         expect(takeContext(entry)).toBe(sent !== message)
         expect(entry[1]).toEqual(even)
+      }),
+    )
+  })
+
+  it('is added with arguments of any kind as far as our reading of them goes', () => {
+    const words = fc.oneof(anything, fc.constantFrom('*', 'MAXLEN', '~', 'NOMKSTREAM', '1-1', 'STREAMS', '>'))
+    hold(
+      fc.property(fc.array(words), (args) => {
+        const from = firstField(args)
+        expect(from === undefined || (from > 1 && (args.length - from) % 2 === 0)).toBe(true)
+        for (const name of ['xread', 'xreadgroup']) {
+          for (const stream of readOf(name, args)?.streams ?? []) expect(stream).toBeTypeOf('string')
+        }
       }),
     )
   })
