@@ -39,7 +39,7 @@ describe('reading commands', () => {
     expect(stdout).toMatch(new RegExp(`^Flow ${order.traceId}  `))
     expect(stdout).toMatch(/⇢ kafka orders 3\/1842/)
     expect(stdout).toMatch(/✗ process orders CardDeclined {2}attempt 1/)
-    expect(stdout).toMatch(/process orders {2}attempt 2 {2}waited 1\.02 s/)
+    expect(stdout).toMatch(/process orders {2}attempt 2 {2}waited 1\.00 s/)
     expect(stdout).not.toContain('\u001B')
   })
 
