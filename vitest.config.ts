@@ -13,5 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A busy machine needs longer than Vitest's second.
+    expect: { poll: { timeout: 15_000 } },
   },
 })

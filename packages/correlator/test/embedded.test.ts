@@ -122,7 +122,7 @@ describe('the embedded store', () => {
     withStore({ segmentBytes: 2000, maxDiskBytes: 20_000 }, async (store) => {
       const engine = await engineOver(store)
       await ingest(engine, 0, 300)
-      await vi.waitFor(() => expect(store.stats().bytes).toBeLessThan(25_000))
+      await vi.waitFor(() => expect(store.stats().bytes).toBeLessThan(25_000), { timeout: 15_000 })
       expect(await engine.flow(traceId('o0'))).toBeUndefined()
       expect(await engine.flow(traceId('o299'))).toBeDefined()
       expect((await engine.flows({ limit: 500 })).flows.length).toBeLessThan(300)

@@ -18,11 +18,14 @@ describe('a subscription', () => {
     const { engine, told } = await liveEngine()
     const [post, send, ...tries] = retryStory([false, true])
     await engine.ingest(request([post!, send!]), 'protobuf')
-    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ id: traceId('pay'), attemptCount: 0 }))
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ id: traceId('pay'), attemptCount: 0 }), {
+      timeout: 15_000,
+    })
     for (const [index, attempt] of tries.entries()) {
       await engine.ingest(request([attempt]), 'protobuf')
-      await vi.waitFor(() =>
-        expect(told.at(-1)).toMatchObject({ id: traceId('pay'), attemptCount: index + 1 }),
+      await vi.waitFor(
+        () => expect(told.at(-1)).toMatchObject({ id: traceId('pay'), attemptCount: index + 1 }),
+        { timeout: 15_000 },
       )
     }
     const versions = told.map((summary) => summary.version)
@@ -33,7 +36,9 @@ describe('a subscription', () => {
   it('tells every flow that passes through a batch', async () => {
     const { engine, told } = await liveEngine()
     await engine.ingest(request(batchStory(8)), 'protobuf')
-    await vi.waitFor(() => expect(new Set(told.map((summary) => summary.id)).size).toBe(8))
+    await vi.waitFor(() => expect(new Set(told.map((summary) => summary.id)).size).toBe(8), {
+      timeout: 15_000,
+    })
     await engine.close()
   })
 
@@ -41,9 +46,13 @@ describe('a subscription', () => {
     let now = STORY_START_MS
     const { engine, told } = await liveEngine({ now: () => now, quietAfterMs: 1000 })
     await engine.ingest(request([{ id: 'a/post', kind: 'server' }]), 'protobuf')
-    await vi.waitFor(() => expect(told.map((summary) => summary.state)).toEqual(['active']))
+    await vi.waitFor(() => expect(told.map((summary) => summary.state)).toEqual(['active']), {
+      timeout: 15_000,
+    })
     now += 2000
-    await vi.waitFor(() => expect(told.map((summary) => summary.state)).toEqual(['active', 'quiet']))
+    await vi.waitFor(() => expect(told.map((summary) => summary.state)).toEqual(['active', 'quiet']), {
+      timeout: 15_000,
+    })
     await engine.close()
   })
 
@@ -52,7 +61,9 @@ describe('a subscription', () => {
     const [post, send, attempt] = retryStory([true])
     await engine.ingest(request([attempt!]), 'protobuf')
     await engine.ingest(request([post!, send!]), 'protobuf')
-    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ id: traceId('pay'), attemptCount: 1 }))
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ id: traceId('pay'), attemptCount: 1 }), {
+      timeout: 15_000,
+    })
     expect(new Set(told.map((summary) => summary.id))).toEqual(new Set([traceId('pay')]))
     await engine.close()
   })
@@ -63,7 +74,7 @@ describe('a subscription', () => {
     const end = engine.subscribe((summary) => others.push(summary))
     end()
     await engine.ingest(request([{ id: 'a/post' }]), 'protobuf')
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 15_000 })
     expect(others).toEqual([])
     await engine.close()
   })

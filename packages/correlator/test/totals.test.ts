@@ -50,7 +50,9 @@ describe('the totals', () => {
     const first = await engine.topology({})
     expect(first.complete).toBe(false)
     expect(first.waitingTraces).toBeGreaterThan(0)
-    await vi.waitFor(async () => expect((await engine.destinations()).complete).toBe(true))
+    await vi.waitFor(async () => expect((await engine.destinations()).complete).toBe(true), {
+      timeout: 15_000,
+    })
     expect((await engine.destinations()).destinations).toMatchObject([{ sent: 300, processed: 300 }])
     await engine.close()
   })
@@ -70,7 +72,9 @@ describe('the totals', () => {
       const partly = await after.destinations()
       expect(partly.complete).toBe(false)
       expect(BigInt(partly.sinceUnixNano!)).toBeGreaterThan(BigInt(nanos(0)))
-      await vi.waitFor(async () => expect((await after.destinations()).complete).toBe(true))
+      await vi.waitFor(async () => expect((await after.destinations()).complete).toBe(true), {
+        timeout: 15_000,
+      })
       expect(await after.destinations()).toEqual(answer)
       expect(await after.topology({})).toEqual(map)
       await after.close()
@@ -81,10 +85,13 @@ describe('the totals', () => {
     for (let number = 0; number < 400; number++) await engine.ingest(request(order(number)), 'protobuf')
     const kept = (await engine.flows({ limit: 500 })).flows.length
     expect(kept).toBeLessThan(300)
-    await vi.waitFor(async () => {
-      const { destinations } = await engine.destinations()
-      expect(Math.abs(destinations[0]!.sent - kept)).toBeLessThan(5)
-    })
+    await vi.waitFor(
+      async () => {
+        const { destinations } = await engine.destinations()
+        expect(Math.abs(destinations[0]!.sent - kept)).toBeLessThan(5)
+      },
+      { timeout: 15_000 },
+    )
     await engine.close()
   })
 

@@ -41,10 +41,10 @@ test('what is in flight is stored and answered, what is new is refused, and the 
   const { engine, store, waiting } = slowEngine()
   const server = await serving(engine)
   const inFlight = [post(server.otlpHttp), callGrpc(server.otlpGrpc)]
-  await vi.waitUntil(() => waiting() === 2)
+  await vi.waitUntil(() => waiting() === 2, { timeout: 15_000 })
 
   const closed = server.close()
-  await vi.waitUntil(() => isRefused(server.otlpHttp))
+  await vi.waitUntil(() => isRefused(server.otlpHttp), { timeout: 15_000 })
   expect(engine.closed).toBe(false)
   store()
 

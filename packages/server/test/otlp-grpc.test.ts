@@ -102,7 +102,7 @@ describe('a request that cannot be taken', () => {
     onTestFinished(() => server.forceShutdown())
     const url = `http://127.0.0.1:${await bindGrpc(server, '127.0.0.1:0')}`
     const held = exportTo(url, Buffer.alloc(8))
-    await vi.waitUntil(() => stored.length === 1)
+    await vi.waitUntil(() => stored.length === 1, { timeout: 15_000 })
     expect((await errorOf(exportTo(url, Buffer.alloc(8)))).code).toBe(status.UNAVAILABLE)
     stored[0]!()
     await held

@@ -301,11 +301,11 @@ test('requests in flight share a budget of memory, and the one too many is asked
     fetch(url, { method: 'POST', headers: { 'content-type': PROTOBUF }, body: new Uint8Array(300) })
 
   const held = [send(), send(), send()]
-  await vi.waitUntil(() => waiting.length === 3)
+  await vi.waitUntil(() => waiting.length === 3, { timeout: 15_000 })
   const refused = await send()
   expect(refused.status).toBe(503)
   expect(refused.headers.get('retry-after')).toBe('1')
   for (const finish of waiting) finish()
   for (const response of await Promise.all(held)) expect(response.status).toBe(200)
-  await vi.waitUntil(() => budget.used === 0)
+  await vi.waitUntil(() => budget.used === 0, { timeout: 15_000 })
 })

@@ -45,7 +45,8 @@ export class Totals {
   #since = LATEST
   #gone: Iterator<string, void> | undefined
   #dropped = 0
-  #units: Iterator<string> = [].values()
+  /** What is found and not counted yet, the next one last. */
+  #units: string[] = []
   #spans: StoredSpans
   #readers = 0
   #lastIngest = 0
@@ -72,7 +73,7 @@ export class Totals {
   }
 
   get coverage(): Coverage {
-    const waiting = this.#news.size + this.#takingLeft
+    const waiting = this.#news.size + this.#takingLeft + this.#units.length
     const complete = this.#before === undefined && waiting === 0
     return {
       complete,
@@ -125,8 +126,8 @@ export class Totals {
   #work(deadline: number): boolean {
     if (this.#readers > 0) return false
     do {
-      const unit = this.#units.next()
-      if (!unit.done) this.#count(unit.value)
+      const unit = this.#units.pop()
+      if (unit !== undefined) this.#count(unit)
       else if (!this.#nextChunk()) return true
     } while (performance.now() < deadline)
     return false
@@ -154,7 +155,7 @@ export class Totals {
       if (gone === undefined) break
       units.add(gone)
     }
-    this.#units = units.values()
+    this.#units = [...units].toReversed()
     return units.size > 0 || !this.#isDone()
   }
 
