@@ -11,8 +11,9 @@ set -m
 "$@" </dev/null >>"$log" 2>&1 3<&- &
 group=$!
 set +m
-trap '' INT HUP TERM
-echo "$group"
+# A parent that is gone already has closed the pipe that the next line writes to.
+trap '' INT HUP TERM PIPE
+echo "$group" 2>/dev/null
 
 # A killed process leaves its port and files a moment later, and its children later still.
 wait_for_group() {
