@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { BrokerAddresses } from '@flowstitch/brokers'
@@ -59,12 +60,14 @@ test('Ctrl-C in the terminal leaves the brokers to the process that started them
 })
 
 test('a broker whose guard is killed with -9 ends as well', async () => {
-  const { pid } = await startElsewhere('redis')
+  const { pid, directory } = await startElsewhere('redis')
   const [guard, ...guarded] = await descendantsOf(pid)
 
   process.kill(guard!, 'SIGKILL')
 
   await vi.waitFor(async () => expect(await alive(guarded)).toEqual([]), { timeout: 15_000 })
+  // The parent is killed in turn: nobody is left who would.
+  await rm(directory, { recursive: true })
 })
 
 test('the files of a broker that died by itself go with the parent too', async () => {
