@@ -15,6 +15,7 @@ const entries = {
   bench: 'scripts/tasks/bench.ts',
   conformance: 'scripts/tasks/conformance.ts',
   fuzz: 'scripts/tasks/fuzz.ts',
+  crash: 'scripts/tasks/crash.ts',
   build: 'scripts/tasks/build.ts',
 }
 

@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { embeddedStore, openEngine } from '@flowstitch/correlator'
+import { expect, onTestFinished, test } from 'vitest'
+import { liveAndDie, randomFrom, type Acknowledged, type CrashLog } from './helpers/crash.ts'
+
+/** `npm run crash -- --runs 100` asks for more. */
+const runs = Number(process.env['FLOWSTITCH_CRASH_RUNS'] || 5)
+const seed = Number(process.env['FLOWSTITCH_CRASH_SEED'] || randomInt(2 ** 31))
+const START_MS = 2000
+
+async function killedAgainAndAgain(
+  directory: string,
+  maxDiskBytes: number,
+  afterEach: (log: CrashLog) => Promise<void>,
+): Promise<CrashLog> {
+  const log: CrashLog = { acknowledged: [], killedAtStart: 0, slowestStartMs: 0 }
+  const random = randomFrom(seed)
+  for (let run = 0; run < runs; run++) {
+    await liveAndDie(directory, maxDiskBytes, random, log)
+    await afterEach(log)
+  }
+  return log
+}
+
+async function folder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'flowstitch-crash-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Those of the requests whose spans the folder doesn't hold whole. Opens it as the next server would. */
+async function missing(directory: string, acknowledged: readonly Acknowledged[]): Promise<Acknowledged[]> {
+  const began = performance.now()
+  const engine = await openEngine({ store: await embeddedStore({ directory }) })
+  expect(performance.now() - began).toBeLessThan(START_MS)
+  const lost: Acknowledged[] = []
+  for (const request of acknowledged)
+    if ((await engine.flow(request.traceId))?.stepCount !== request.spanCount) lost.push(request)
+  await engine.close()
+  return lost
+}
+
+test(
+  `no acknowledged span is lost, however often the server is killed (seed ${seed})`,
+  async () => {
+    const directory = await folder()
+    let checked = 0
+    const log = await killedAgainAndAgain(directory, 1e12, async ({ acknowledged }) => {
+      expect(await missing(directory, acknowledged.slice(checked))).toEqual([])
+      checked = acknowledged.length
+    })
+    expect(log.acknowledged.length).toBeGreaterThan(runs * 10)
+    expect(await missing(directory, log.acknowledged)).toEqual([])
+    report('all kept', log)
+  },
+  60_000 + runs * 20_000,
+)
+
+test(
+  `retention drops the oldest spans alone, however often the server is killed (seed ${seed})`,
+  async () => {
+    const directory = await folder()
+    const maxDiskBytes = 400_000
+    const log = await killedAgainAndAgain(directory, maxDiskBytes, async ({ acknowledged }) => {
+      expect(await missing(directory, newest(acknowledged, maxDiskBytes / 2))).toEqual([])
+    })
+    expect(await missing(directory, log.acknowledged.slice(0, 10))).toHaveLength(10)
+    expect((await readdir(directory)).filter((name) => name.endsWith('.log')).length).toBeLessThan(15)
+    report('with retention', log)
+  },
+  60_000 + runs * 20_000,
+)
+
+/** The requests of the last answers that fit into so many bytes. */
+function newest(acknowledged: readonly Acknowledged[], bytes: number): Acknowledged[] {
+  let left = bytes
+  return acknowledged.toReversed().filter((request) => (left -= request.bytes) >= 0)
+}
+
+function report(what: string, { acknowledged, killedAtStart, slowestStartMs }: CrashLog): void {
+  const spans = acknowledged.reduce((sum, { spanCount }) => sum + spanCount, 0)
+  console.log(
+    `${what}: ${runs} kills, ${killedAtStart} of them at the start; ${acknowledged.length} requests of ` +
+      `${spans} spans acknowledged, none lost; slowest start ${Math.round(slowestStartMs)} ms`,
+  )
+}
