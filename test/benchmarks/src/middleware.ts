@@ -1,74 +1,53 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import type { Instrumentation, Sdk, Variant } from './scenario.ts'
-import { scenarios } from './scenarios/index.ts'
+import { startVariant } from './process.ts'
+import { instrumentations, type Instrumentation, type Sdk } from './scenario.ts'
+import { retaining, scenarios } from './scenarios/index.ts'
 import { summarise, type Summary } from './statistics.ts'
 
-/** What one message costs, in nanoseconds of the main thread's CPU. */
+/** What one message costs, in nanoseconds of the main thread's CPU: over the bare client, round by round. */
 export interface MiddlewareRow {
   readonly scenario: string
   readonly sdk: Sdk
-  readonly bare: Summary
-  /** Over the bare client, round by round. */
-  readonly flowstitch: Summary
-  readonly official: Summary
+  readonly cost: Readonly<Record<Instrumentation, Summary>>
 }
 
-const ROUNDS = 15
+const ROUNDS = 9
 const WARM_UP = 4
-const instrumentations: readonly Instrumentation[] = ['bare', 'flowstitch', 'official']
 
-/** Measures every scenario bare, with Flowstitch and with the official package: in turns, round by round. */
+/** Measures every scenario in all variants: in turns, round by round. */
 export async function measureMiddleware(only: string, log: (line: string) => void): Promise<MiddlewareRow[]> {
   const rows: MiddlewareRow[] = []
-  for (const scenario of Object.keys(scenarios).filter((name) => name.includes(only))) {
-    for (const sdk of ['none', 'recording'] as const) {
-      log(`${scenario}, ${sdk === 'none' ? 'no SDK' : 'recording'}`)
+  for (const scenario of Object.keys(scenarios)) {
+    if (!scenario.includes(only) || retaining.has(scenario)) continue
+    for (const sdk of sdksOf(scenario)) {
+      log(`${scenario}, ${sdk}`)
       rows.push(await measure(scenario, sdk))
     }
   }
   return rows
 }
 
+/** Without an SDK there is nothing to be settled, however much is in hand. */
+function sdksOf(scenario: string): readonly Sdk[] {
+  return scenario.includes('unacked') ? ['recording'] : ['none', 'recording', 'with metrics']
+}
+
 async function measure(scenario: string, sdk: Sdk): Promise<MiddlewareRow> {
-  const children = await Promise.all(
-    instrumentations.map((instrumentation) => start({ scenario, instrumentation, sdk })),
+  const processes = await Promise.all(
+    instrumentations.map((instrumentation) => startVariant({ scenario, instrumentation, sdk })),
   )
-  const costs: number[][] = children.map(() => [])
+  const costs: number[][] = processes.map(() => [])
   for (let n = 0; n < WARM_UP + ROUNDS; n++) {
-    for (const [index, child] of children.entries()) {
-      const cost = await round(child)
+    for (const [index, variant] of processes.entries()) {
+      const cost = await variant.measure('cpu')
       if (n >= WARM_UP) costs[index]?.push(cost)
     }
   }
-  for (const child of children) child.disconnect()
-  const [bare = [], flowstitch = [], official = []] = costs
-  const over = (values: number[]): Summary => summarise(values.map((value, n) => value - (bare[n] ?? 0)))
-  return { scenario, sdk, bare: summarise(bare), flowstitch: over(flowstitch), official: over(official) }
-}
-
-async function start(variant: Variant): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('runner.ts', import.meta.url)), [JSON.stringify(variant)], {
-    execArgv: ['--conditions=@flowstitch/source', '--no-warnings'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  for (const variant of processes) variant.stop()
+  const [bare = []] = costs
+  const summaries = instrumentations.map((instrumentation, index): [Instrumentation, Summary] => {
+    const own = costs[index] ?? []
+    const over = index === 0 ? own : own.map((value, n) => value - (bare[n] ?? 0))
+    return [instrumentation, summarise(over)]
   })
-  await answer(child)
-  return child
-}
-
-async function round(child: ChildProcess): Promise<number> {
-  child.send('round')
-  return Number(await answer(child))
-}
-
-async function answer(child: ChildProcess): Promise<unknown> {
-  const answered = new AbortController()
-  const gone = once(child, 'exit', { signal: answered.signal }).then(([code]) => {
-    throw new Error(`a benchmark's process ended with ${String(code)}`)
-  })
-  const [message] = (await Promise.race([once(child, 'message'), gone])) as unknown[]
-  gone.catch(() => {})
-  answered.abort()
-  return message
+  return { scenario, sdk, cost: Object.fromEntries(summaries) as MiddlewareRow['cost'] }
 }

@@ -1,7 +1,14 @@
-/** Who instruments the client: nobody, Flowstitch, or OpenTelemetry's own package. */
-export type Instrumentation = 'bare' | 'flowstitch' | 'official'
-/** `none`: no SDK is registered. `recording`: every span is kept and handed to a batch processor. */
-export type Sdk = 'none' | 'recording'
+/** Who instruments the client: nobody, a careful hand, Flowstitch, or OpenTelemetry's own package. */
+export type Instrumentation = (typeof instrumentations)[number]
+export const instrumentations = ['bare', 'by hand', 'flowstitch', 'official'] as const
+/**
+ * `none`: no SDK is registered. `recording`: every span is kept and handed to a batch processor. `with metrics`:
+ * that, and a provider of meters whose reader asks once a minute.
+ */
+export type Sdk = 'none' | 'recording' | 'with metrics'
+
+/** CPU a message; bytes allocated a message; bytes kept a message. */
+export type Measure = 'cpu' | 'bytes' | 'retained'
 
 /** One way of running a scenario; each runs in a process of its own. */
 export interface Variant {
@@ -19,3 +26,6 @@ export interface Scenario {
 
 /** Makes a scenario ready, with the client instrumented as the variant says. */
 export type Prepare = (instrumentation: Instrumentation) => Promise<Scenario>
+
+/** The broker that the stubs claim to be connected to. */
+export const broker = { host: 'broker.example', port: 9092 } as const

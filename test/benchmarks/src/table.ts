@@ -1,17 +1,36 @@
 import type { IngestRow } from './ingest/measure.ts'
+import type { MemoryRow } from './memory.ts'
 import type { MiddlewareRow } from './middleware.ts'
+import { instrumentations } from './scenario.ts'
 import type { Summary } from './statistics.ts'
 
 /** The rows as a table in Markdown: nanoseconds a message, over the bare client. */
 export function middlewareTable(rows: readonly MiddlewareRow[]): string {
   return [
-    '| client, call | SDK | bare | + Flowstitch | + official | official ÷ Flowstitch |',
-    '|---|---|---|---|---|---|',
-    ...rows.map(({ scenario, sdk, bare, flowstitch, official }) => {
-      const cells = [scenario, sdk, nanoseconds(bare), nanoseconds(flowstitch), nanoseconds(official)]
-      return `| ${[...cells, ratio(official.median, flowstitch.median)].join(' | ')} |`
+    '| client, call | SDK | bare | + by hand | + Flowstitch | + official | Flowstitch ÷ by hand | official ÷ Flowstitch |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows.map(({ scenario, sdk, cost }) => {
+      const cells = [scenario, sdk, ...instrumentations.map((name) => nanoseconds(cost[name]))]
+      const [byHand, own, official] = [cost['by hand'], cost.flowstitch, cost.official]
+      return line([...cells, ratio(own.median, byHand.median), ratio(official.median, own.median)])
     }),
   ].join('\n')
+}
+
+/** Bytes a message, over the bare client. */
+export function memoryTable(rows: readonly MemoryRow[]): string {
+  return [
+    '| client, call | SDK | bare | + by hand | + Flowstitch | + official |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(({ scenario, sdk, bytes }) => {
+      const over = [bytes['by hand'], bytes.flowstitch, bytes.official].map((value) => value - bytes.bare)
+      return line([scenario, sdk, ...[bytes.bare, ...over].map((value) => `${Math.round(value)} B`)])
+    }),
+  ].join('\n')
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 export function ingestTable(rows: readonly IngestRow[]): string {

@@ -5,7 +5,7 @@ import { instrumentAmqp } from '@flowstitch/amqplib'
 import { AmqplibInstrumentation } from '@opentelemetry/instrumentation-amqplib'
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib'
 import { patchFile } from '../official.ts'
-import type { Instrumentation } from '../scenario.ts'
+import { broker, type Instrumentation } from '../scenario.ts'
 
 type Internals = {
   Channel: new (connection: unknown) => Channel & { dispatchMessage(fields: object, message: object): void }
@@ -24,6 +24,7 @@ export async function channelOf(
   if (instrumentation === 'official')
     patchFile(new AmqplibInstrumentation(), 'lib/channel_model.js', internals)
   const connection = Object.assign(new EventEmitter(), {
+    stream: { _host: broker.host, remotePort: broker.port },
     serverProperties: { product: 'RabbitMQ' },
     freshChannel: () => 1,
     sendMessage: () => true,

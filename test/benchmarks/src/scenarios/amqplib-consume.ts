@@ -1,11 +1,14 @@
 import type { ConsumeMessage } from 'amqplib'
+import { startProcess } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
 import { channelOf, delivered } from './amqp-stub.ts'
 
 /** A consumer that acknowledges each message at once. */
 export const prepare: Prepare = async (instrumentation) => {
   const channel = await channelOf(instrumentation)
-  await channel.consume('payments', (message) => channel.ack(message as ConsumeMessage))
+  const ack = (message: ConsumeMessage): void => channel.ack(message)
+  const handler = instrumentation === 'by hand' ? byHand(ack) : ack
+  await channel.consume('payments', (message) => handler(message as ConsumeMessage))
   let tag = 0
   return {
     messages: 1,
@@ -13,5 +16,19 @@ export const prepare: Prepare = async (instrumentation) => {
       const message = delivered(++tag)
       channel.dispatchMessage(message.fields, message)
     },
+  }
+}
+
+function byHand(handler: (message: ConsumeMessage) => void): (message: ConsumeMessage) => void {
+  return (message) => {
+    const { fields, properties } = message
+    const own = {
+      'rabbitmq.destination.routing_key': fields.routingKey,
+      'rabbitmq.message.delivery_tag': fields.deliveryTag,
+    }
+    startProcess('rabbitmq', 'payments', own, properties.headers ?? {}, (span) => {
+      handler(message)
+      span.end()
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { startSend } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
 import { channelOf } from './amqp-stub.ts'
 
@@ -5,10 +6,22 @@ import { channelOf } from './amqp-stub.ts'
 export const prepare: Prepare = async (instrumentation) => {
   const channel = await channelOf(instrumentation)
   const content = Buffer.from('{"order":42}')
+  if (instrumentation !== 'by hand') {
+    return {
+      messages: 1,
+      run() {
+        channel.sendToQueue('payments', content, { headers: { tenant: 'blue' } })
+      },
+    }
+  }
   return {
     messages: 1,
     run() {
-      channel.sendToQueue('payments', content, { headers: { tenant: 'blue' } })
+      const headers = { tenant: 'blue' }
+      const own = { 'messaging.client.id': 'bench', 'rabbitmq.destination.routing_key': 'payments' }
+      const span = startSend('rabbitmq', 'payments', own, headers)
+      channel.sendToQueue('payments', content, { headers })
+      span.end()
     },
   }
 }

@@ -8,4 +8,24 @@ export const scenarios: Readonly<Record<string, () => Promise<{ prepare: Prepare
   'kafkajs eachBatch of 100': () => import('./kafkajs-each-batch-100.ts'),
   'amqplib sendToQueue': () => import('./amqplib-publish.ts'),
   'amqplib consume and ack': () => import('./amqplib-consume.ts'),
+  'amqplib ack, 10 unacked': () => unacked(10),
+  'amqplib ack, 10,000 unacked': () => unacked(10_000),
+  'amqplib unacked, span open': () => retained(() => {}),
+  'amqplib unacked, span ended': () => retained(async () => {}),
+}
+
+/** The scenarios that go on for as long as memory lasts. */
+export const retaining: ReadonlySet<string> = new Set([
+  'amqplib unacked, span open',
+  'amqplib unacked, span ended',
+])
+
+async function unacked(open: number): Promise<{ prepare: Prepare }> {
+  const { preparing } = await import('./amqplib-unacked.ts')
+  return { prepare: preparing(open) }
+}
+
+async function retained(handler: () => void | Promise<void>): Promise<{ prepare: Prepare }> {
+  const { preparing } = await import('./amqplib-retained.ts')
+  return { prepare: preparing(handler) }
 }

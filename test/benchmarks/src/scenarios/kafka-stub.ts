@@ -3,11 +3,19 @@ import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs'
 import kafkajs from 'kafkajs'
 import type { Consumer, ConsumerRunConfig, Kafka, KafkaMessage, Producer } from 'kafkajs'
 import { patchModule } from '../official.ts'
-import type { Instrumentation } from '../scenario.ts'
+import { broker, type Instrumentation } from '../scenario.ts'
 
 /** What the broker answers to a send. */
 const METADATA = [{ topicName: 'orders', partition: 0, errorCode: 0, baseOffset: '42' }]
-const emitter = { on: () => () => {}, events: { REQUEST: 'network.request' } }
+/** kafkajs tells of each request; the first is enough to say who talks to whom. */
+const request = { payload: { clientId: 'bench', broker: `${broker.host}:${broker.port}` } }
+const emitter = {
+  events: { REQUEST: 'network.request' },
+  on(name: string, listener: (event: typeof request) => void) {
+    if (name === 'network.request') queueMicrotask(() => listener(request))
+    return () => {}
+  },
+}
 
 /** A kafkajs whose clients have no network: a send is answered at once, and a run just keeps its handlers. */
 export function kafkaOf(instrumentation: Instrumentation): {

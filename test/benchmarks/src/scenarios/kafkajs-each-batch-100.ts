@@ -1,11 +1,14 @@
 import type { EachBatchPayload } from 'kafkajs'
+import { startBatch } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
 import { kafkaOf, received } from './kafka-stub.ts'
 
 /** An `eachBatch` handler that does nothing with a hundred messages. */
 export const prepare: Prepare = async (instrumentation) => {
   const { kafka, handlers } = kafkaOf(instrumentation)
-  await kafka.consumer({ groupId: 'workers' }).run({ eachBatch: async () => {} })
+  await kafka.consumer({ groupId: 'workers' }).run({
+    eachBatch: instrumentation === 'by hand' ? byHand : async () => {},
+  })
   const { eachBatch } = handlers()
   const messages = Array.from({ length: 100 }, (_, offset) => received(offset))
   return {
@@ -15,4 +18,9 @@ export const prepare: Prepare = async (instrumentation) => {
       await eachBatch?.({ batch } as unknown as EachBatchPayload)
     },
   }
+}
+
+async function byHand({ batch }: EachBatchPayload): Promise<void> {
+  const headers = batch.messages.map((message) => message.headers ?? {})
+  startBatch('kafka', batch.topic, headers).end()
 }

@@ -1,3 +1,4 @@
+import { startSend } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
 import { kafkaOf } from './kafka-stub.ts'
 
@@ -5,10 +6,26 @@ import { kafkaOf } from './kafka-stub.ts'
 export const prepare: Prepare = async (instrumentation) => {
   const producer = kafkaOf(instrumentation).kafka.producer()
   const keys = Array.from({ length: 100 }, (_, n) => `order-${n}`)
+  const value = '{"order":42}'
+  if (instrumentation !== 'by hand') {
+    return {
+      messages: keys.length,
+      async run() {
+        await producer.send({ topic: 'orders', messages: keys.map((key) => ({ key, value })) })
+      },
+    }
+  }
   return {
-    messages: 100,
+    messages: keys.length,
     async run() {
-      await producer.send({ topic: 'orders', messages: keys.map((key) => ({ key, value: '{"order":42}' })) })
+      const traced = keys.map((key) => {
+        const headers = {}
+        const own = { 'messaging.client.id': 'bench', 'kafka.message.key': key }
+        const span = startSend('kafka', 'orders', own, headers)
+        return { span, message: { key, value, headers } }
+      })
+      await producer.send({ topic: 'orders', messages: traced.map(({ message }) => message) })
+      for (const { span } of traced) span.end()
     },
   }
 }

@@ -1,13 +1,27 @@
+import { startSend } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
 import { kafkaOf } from './kafka-stub.ts'
 
 /** `producer.send` with one message. */
 export const prepare: Prepare = async (instrumentation) => {
   const producer = kafkaOf(instrumentation).kafka.producer()
+  const message = { key: 'order-42', value: '{"order":42}' }
+  if (instrumentation !== 'by hand') {
+    return {
+      messages: 1,
+      async run() {
+        await producer.send({ topic: 'orders', messages: [{ ...message }] })
+      },
+    }
+  }
   return {
     messages: 1,
     async run() {
-      await producer.send({ topic: 'orders', messages: [{ key: 'order-42', value: '{"order":42}' }] })
+      const headers = {}
+      const own = { 'messaging.client.id': 'bench', 'kafka.message.key': message.key }
+      const span = startSend('kafka', 'orders', own, headers)
+      await producer.send({ topic: 'orders', messages: [{ ...message, headers }] })
+      span.end()
     },
   }
 }
