@@ -1,4 +1,5 @@
 import type { Operation } from '../model.ts'
+import type { JoinConcept } from './join-names.ts'
 import { OPERATIONS, SYSTEMS, type Concept } from './table.ts'
 
 /** What an attribute can hold, as far as messaging facts need it. 64-bit integers come as text. */
@@ -39,18 +40,26 @@ export function destinationOf(facts: Facts): string | undefined {
   return textOf(facts.destination) ?? lastPart(facts.queueUrl, '/') ?? lastPart(facts.topicArn, ':')
 }
 
+/** What the conventions have of the place of a message, by the system's name in them. */
+export const COORDINATE_PARTS: ReadonlyMap<string, readonly JoinConcept[]> = new Map([
+  ['kafka', ['destination', 'partition', 'offset']],
+  ['nats', ['natsStream', 'natsSequence']],
+  ['aws.sqs', ['destination', 'messageId']],
+])
+
 /** Where the broker put the message: as Flowstitch writes it, or made of what the conventions have. */
 export function coordinateOf(facts: Facts): string | undefined {
   if (facts.coordinate !== undefined) return String(facts.coordinate)
   const system = systemOf(facts)
-  const destination = destinationOf(facts)
-  if (system === 'kafka' && destination && facts.partition !== undefined && facts.offset !== undefined)
-    return `kafka/${destination}/${facts.partition}/${facts.offset}`
-  if (system === 'nats' && facts.natsStream !== undefined && facts.natsSequence !== undefined)
-    return `nats/${facts.natsStream}/${facts.natsSequence}`
-  if (system === 'aws.sqs' && destination && facts.messageId !== undefined)
-    return `aws.sqs/${destination}/${facts.messageId}`
-  return undefined
+  const parts = system === undefined ? undefined : COORDINATE_PARTS.get(system)
+  if (!parts) return undefined
+  let coordinate = system
+  for (const part of parts) {
+    const value = part === 'destination' ? destinationOf(facts) : facts[part]
+    if (value === undefined) return undefined
+    coordinate += `/${value}`
+  }
+  return coordinate
 }
 
 export function textOf(value: Scalar | undefined): string | undefined {

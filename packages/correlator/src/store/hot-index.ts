@@ -1,4 +1,5 @@
-import { KEY_SLOTS, SPAN_SLOTS, type Scan } from '../decode/scan.ts'
+import { KEY_SLOTS } from '../decode/join-keys.ts'
+import { SPAN_SLOTS, type Scan } from '../decode/scan.ts'
 import { NumberList } from '../decode/growing.ts'
 import { Postings } from './postings.ts'
 

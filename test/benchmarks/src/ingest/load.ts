@@ -77,6 +77,6 @@ function attributesOf(operation: string, queue: string, order: number): Attribut
     'server.port': 9092,
     'order.id': `order-${order}`,
     'customer.tier': order % 3 === 0 ? 'gold' : 'plain',
-    'thread.id': order % 64,
+    ...(operation === 'step' ? { 'thread.id': order % 64 } : { 'messaging.kafka.offset': order }),
   }
 }
