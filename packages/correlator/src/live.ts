@@ -35,6 +35,10 @@ export class LiveFlows {
   /** Flows that were told as active, and when to look again whether they still are. */
   readonly #active = new Map<string, number>()
   #timer: ReturnType<typeof setInterval> | undefined
+  /** Looks at once at what comes after an interval in which nothing came. */
+  #soon: ReturnType<typeof setImmediate> | undefined
+  #hasNews = false
+  #wasIdle = true
 
   constructor(source: LiveSource) {
     this.#source = source
@@ -43,7 +47,7 @@ export class LiveFlows {
   subscribe(listener: (summary: FlowSummary) => void): () => void {
     const own = (summary: FlowSummary): void => listener(summary)
     this.#listeners.add(own)
-    this.#timer ??= setInterval(() => this.#tick(), this.#source.liveIntervalMs).unref()
+    this.#timer ??= setInterval(() => this.#onInterval(), this.#source.liveIntervalMs).unref()
     return () => {
       this.#listeners.delete(own)
       if (this.#listeners.size === 0) this.close()
@@ -52,7 +56,10 @@ export class LiveFlows {
 
   close(): void {
     clearInterval(this.#timer)
-    this.#timer = undefined
+    clearImmediate(this.#soon)
+    this.#timer = this.#soon = undefined
+    this.#wasIdle = true
+    this.#hasNews = false
     this.#listeners.clear()
     this.#traces.clear()
     this.#active.clear()
@@ -72,6 +79,21 @@ export class LiveFlows {
       if (this.#traces.size <= MAX_WAITING) break
       this.#traces.delete(oldest)
     }
+    this.#hasNews = true
+    if (!this.#wasIdle) return
+    this.#wasIdle = false
+    this.#soon = setImmediate(() => this.#atOnce())
+  }
+
+  #atOnce(): void {
+    this.#timer?.refresh()
+    this.#tick()
+  }
+
+  #onInterval(): void {
+    this.#wasIdle = !this.#hasNews
+    this.#hasNews = false
+    this.#tick()
   }
 
   #tick(): void {

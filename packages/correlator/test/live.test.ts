@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { memoryStore, openEngine, type Engine, type EngineOptions, type FlowSummary } from '../src/index.ts'
 import { batchStory, retryStory } from './support/stories.ts'
@@ -30,6 +31,16 @@ describe('a subscription', () => {
     }
     const versions = told.map((summary) => summary.version)
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+    await engine.close()
+  })
+
+  it('tells at once what comes when nothing has come for a while, and then once per interval', async () => {
+    const { engine, told } = await liveEngine({ liveIntervalMs: 3_600_000 })
+    await engine.ingest(request([{ id: 'a/post', kind: 'server' }]), 'protobuf')
+    await vi.waitFor(() => expect(told.map((summary) => summary.id)).toEqual([traceId('a')]))
+    await engine.ingest(request([{ id: 'a/step', parent: 'a/post' }]), 'protobuf')
+    await setTimeout(50)
+    expect(told).toHaveLength(1)
     await engine.close()
   })
 
