@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/api'
 import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
 import type { Carrier } from './carrier.ts'
+import { addCoordinates, type CoordinateRange } from './coordinates.ts'
 import { recordFailure } from './errors.ts'
 import { nextHop } from './flow-context.ts'
 import { guard } from './guard.ts'
@@ -32,6 +33,8 @@ export interface SendOperation<M> extends Operation {
 /** What the broker answered: what it now knows of each message, in the order of `messages`. */
 export interface SendOutcome {
   readonly facts?: (index: number) => MessageFacts | undefined
+  /** The same for all of them together, for a span that several share. */
+  readonly coordinates?: () => readonly CoordinateRange[]
   /** Messages that it refused, while the call as a whole succeeded: the broker's code for each. */
   readonly refused?: (index: number) => string | undefined
 }
@@ -254,17 +257,26 @@ class TracedSending<M> implements Sending<M> {
       const code = outcome?.refused?.(index)
       if (code !== undefined) refused++
       const own = create ?? (this.#prepared.length === 1 ? this.#span : undefined)
-      const facts = outcome?.facts?.(index)
-      if (own && facts) own.setAttributes(this.#kernel.named(addMessage({}, facts)))
+      const facts = own && outcome?.facts?.(index)
+      if (facts) own.setAttributes(this.#kernel.named(addMessage({}, facts)))
       const travelled = create ?? this.#span
       if (travelled && code !== undefined) recordFailure(travelled, code, code)
       create?.end(this.#startMs)
       if (code !== undefined) this.#kernel.metrics.sent(this.#operation, 1, code)
     })
+    if (outcome?.coordinates) this.#noteCoordinates(outcome.coordinates)
     if (this.#span && failure) this.#kernel.failed(this.#span, 'send', failure.error, errorType ?? '_OTHER')
     if (this.#span) this.#kernel.answered(this.#span, answerOrError)
     this.#span?.end()
     this.#kernel.metrics.sent(this.#operation, this.#prepared.length - refused, errorType)
     this.#kernel.metrics.operation(this.#operation, 'send', this.#startMs, errorType)
+  }
+
+  /** Who made the messages tells where they are: a create span, the user's own, or for all of them the send span. */
+  #noteCoordinates(coordinates: () => readonly CoordinateRange[]): void {
+    const span = this.#span
+    if (!span?.isRecording() || this.#prepared.length < 2) return
+    if (this.#prepared.some(({ own, create }) => own ?? create)) return
+    guard('noting coordinates', () => span.setAttributes(addCoordinates({}, coordinates())), undefined)
   }
 }

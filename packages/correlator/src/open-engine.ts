@@ -11,6 +11,7 @@ import type { DestinationReports, Flow, FlowSummary, Message, Topology } from '.
 import { listFlows } from './query/flow-list.ts'
 import { messagesOfSpans } from './query/messages.ts'
 import { Overview } from './query/overview.ts'
+import { sharingPlace } from './stitch/keys.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
 
@@ -134,7 +135,7 @@ class FlowEngine implements Engine {
     await this.#overview.refreshLoss()
     const spans = this.#spans()
     const found = [
-      ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),
+      ...(coordinate === undefined ? [] : sharingPlace(coordinate, spans)),
       ...(id === undefined ? [] : spans.withMessageId(id)),
     ]
     const messages = messagesOfSpans(found, spans, this.#options.hubLimit)

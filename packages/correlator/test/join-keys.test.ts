@@ -4,9 +4,10 @@ import { jsonToProtobuf } from '../src/decode/json.ts'
 import { KEY_SLOTS } from '../src/decode/join-keys.ts'
 import { Scanner } from '../src/decode/scan.ts'
 import { decodeSpan } from '../src/decode/span.ts'
+import { blocksOf, rangesOf } from '../src/names/coordinates.ts'
 import { coordinateOf, textOf } from '../src/names/messaging.ts'
 import { NAMES, SYSTEMS, type Concept } from '../src/names/table.ts'
-import { KEY_COORDINATE, KEY_MESSAGE_ID, KeyHash } from '../src/store/hash.ts'
+import { KEY_COORDINATE, KEY_COORDINATE_BLOCK, KEY_MESSAGE_ID, KeyHash } from '../src/store/hash.ts'
 
 const concepts: readonly Concept[] = [
   'destination',
@@ -17,11 +18,14 @@ const concepts: readonly Concept[] = [
   'natsStream',
   'natsSequence',
   'coordinate',
+  'coordinates',
   'messageId',
   'operationType',
 ]
 const system = fc.constantFrom('kafka', 'nats', 'rabbitmq', '', ...SYSTEMS.keys())
+const range = fc.tuple(fc.nat(), fc.nat(5_000)).map(([start, count]) => `kafka/orders/3/${start}+${count}`)
 const text = fc.oneof(
+  range,
   fc.string(),
   fc.string({ unit: 'binary' }),
   fc.constantFrom('orders', 'a/b:c', 'x'.repeat(600)),
@@ -32,6 +36,9 @@ const value = fc.oneof(
   fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map((intValue) => ({ intValue: intValue.toString() })),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((doubleValue) => ({ doubleValue })),
   fc.boolean().map((boolValue) => ({ boolValue })),
+  fc
+    .array(fc.oneof(range, fc.string()), { maxLength: 3 })
+    .map((texts) => ({ arrayValue: { values: texts.map((stringValue) => ({ stringValue })) } })),
 )
 const nameOf = (concept: Concept): fc.Arbitrary<string> => fc.constantFrom(...NAMES[concept])
 const attribute = fc.oneof(
@@ -68,6 +75,9 @@ describe('the scan', () => {
         )
         expect(found).toEqual([
           ...hashed(KEY_COORDINATE, coordinateOf(facts)),
+          ...rangesOf(facts).flatMap((some) =>
+            [...blocksOf(some)].flatMap((block) => hashed(KEY_COORDINATE_BLOCK, block)),
+          ),
           ...hashed(KEY_MESSAGE_ID, textOf(facts.messageId)),
         ])
       }),

@@ -4,6 +4,7 @@ import { processEach, processOne, wrapConsumer } from './consumer.ts'
 import { watchConsumer, watchProducer } from './endpoint.ts'
 import { kafkaErrorCode } from './errors.ts'
 import type { KafkaKernel, KafkaOptions } from './message.ts'
+import { listening, type Partitioning } from './partitioning.ts'
 import { Positions } from './positions.ts'
 import { wrapProducer } from './producer.ts'
 import { traceCommits } from './settlement.ts'
@@ -32,8 +33,9 @@ export function instrumentKafka<T extends Kafka | Producer | Consumer>(
 
 function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
   wrapMethod(kafka, 'producer', (original) => (config) => {
-    const producer = original.call(kafka, config)
-    traceProducer(producer, kernel)
+    const { config: listened, partitioning } = listening(config)
+    const producer = original.call(kafka, listened)
+    traceProducer(producer, kernel, partitioning)
     return producer
   })
   wrapMethod(kafka, 'consumer', (original) => (config) => {
@@ -43,8 +45,8 @@ function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
   })
 }
 
-function traceProducer(producer: Producer, kernel: KafkaKernel): void {
-  wrapProducer(producer, kernel, watchProducer(producer))
+function traceProducer(producer: Producer, kernel: KafkaKernel, partitioning?: Partitioning): void {
+  wrapProducer(producer, { kernel, endpoint: watchProducer(producer), partitioning })
 }
 
 function traceConsumer(consumer: Consumer, kernel: KafkaKernel, groupId?: string): void {

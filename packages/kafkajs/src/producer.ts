@@ -1,11 +1,4 @@
-import {
-  observe,
-  send,
-  wrapMethod,
-  type SendOperation,
-  type MessageFacts,
-  type SendOutcome,
-} from '@flowstitch/core'
+import { observe, send, wrapMethod, type SendOperation } from '@flowstitch/core'
 import type {
   Message,
   Producer,
@@ -17,14 +10,24 @@ import type {
 } from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
-import { positionFacts, sentFacts, topicDestination, type KafkaKernel } from './message.ts'
+import { sentFacts, topicDestination, type KafkaKernel } from './message.ts'
+import type { Partitioning } from './partitioning.ts'
+import { outcomeOf } from './places.ts'
 import { traceSendOffsets } from './settlement.ts'
 
 type Sender = Pick<Producer | Transaction, 'send' | 'sendBatch'>
 
+/** What a producer and its transactions share. */
+export interface Production {
+  readonly kernel: KafkaKernel
+  readonly endpoint: EndpointOf
+  /** Undefined where nobody listens to its partitioner. */
+  readonly partitioning: Partitioning | undefined
+}
+
 /** Wraps a producer in place, and the transactions that it makes. */
-export function wrapProducer(producer: Producer, kernel: KafkaKernel, endpoint: EndpointOf): void {
-  wrapSender(producer, kernel, endpoint)
+export function wrapProducer(producer: Producer, production: Production): void {
+  wrapSender(producer, production)
   wrapMethod(
     producer,
     'transaction',
@@ -32,24 +35,25 @@ export function wrapProducer(producer: Producer, kernel: KafkaKernel, endpoint: 
       observe(
         () => original.call(producer),
         (transaction) => {
-          wrapSender(transaction, kernel, endpoint)
-          traceSendOffsets(transaction, kernel, endpoint)
+          wrapSender(transaction, production)
+          traceSendOffsets(transaction, production.kernel, production.endpoint)
         },
         () => {},
       ),
   )
 }
 
-function wrapSender(sender: Sender, kernel: KafkaKernel, endpoint: EndpointOf): void {
+function wrapSender(sender: Sender, production: Production): void {
+  const { kernel } = production
   wrapMethod(sender, 'send', (original) => (record) => {
     if (!isTopicMessages(record) || !kernel.traces(record.topic)) return original.call(sender, record)
-    return sendRecord(kernel, endpoint, record, (traced) => original.call(sender, traced))
+    return sendRecord(production, record, (traced) => original.call(sender, traced))
   })
   wrapMethod(sender, 'sendBatch', (original) => (batch) => {
     const topics = batch?.topicMessages
     if (!Array.isArray(topics) || !topics.every(isTopicMessages)) return original.call(sender, batch)
     if (!topics.every(({ topic }) => kernel.traces(topic))) return original.call(sender, batch)
-    return sendTopics(kernel, endpoint, batch, topics, (traced) => original.call(sender, traced))
+    return sendTopics(production, batch, topics, (traced) => original.call(sender, traced))
   })
 }
 
@@ -63,8 +67,7 @@ function isTopicMessages(record: TopicMessages | undefined): record is TopicMess
 }
 
 function sendRecord(
-  kernel: KafkaKernel,
-  endpoint: EndpointOf,
+  { kernel, endpoint, partitioning }: Production,
   record: ProducerRecord,
   call: (record: ProducerRecord) => Promise<RecordMetadata[]>,
 ): Promise<RecordMetadata[]> {
@@ -77,17 +80,21 @@ function sendRecord(
     carrier,
     facts: (message) => sentFacts(message, kernel.options),
   }
+  const given = { topic: record.topic, messages: record.messages }
   return send(
     kernel,
     operation,
-    (messages) => call({ ...record, messages: [...messages] }),
-    (answer) => outcomeOf([record], answer),
+    (messages) => {
+      given.messages = [...messages]
+      if (messages.length > 1) partitioning?.watch(messages)
+      return call({ ...record, ...given })
+    },
+    (answer) => outcomeOf([given], answer, partitioning),
   )
 }
 
 function sendTopics(
-  kernel: KafkaKernel,
-  endpoint: EndpointOf,
+  { kernel, endpoint, partitioning }: Production,
   batch: ProducerBatch,
   topics: TopicMessages[],
   call: (batch: ProducerBatch) => Promise<RecordMetadata[]>,
@@ -108,11 +115,16 @@ function sendTopics(
         only === undefined ? topicDestination(topicOf[index] ?? '') : undefined,
       ),
   }
+  let given = topics
   return send(
     kernel,
     operation,
-    (messages) => call({ ...batch, topicMessages: regroup(topics, messages) }),
-    (answer) => outcomeOf(topics, answer),
+    (messages) => {
+      given = regroup(topics, messages)
+      partitioning?.watch(messages)
+      return call({ ...batch, topicMessages: given })
+    },
+    (answer) => outcomeOf(given, answer, partitioning),
   )
 }
 
@@ -122,35 +134,4 @@ function regroup(topics: readonly TopicMessages[], messages: readonly Message[])
     ...topic,
     messages: messages.slice(from, (from += topic.messages.length)),
   }))
-}
-
-/**
- * kafkajs answers with each partition's first offset, not with each message's place. The places are known
- * where all messages of a topic went to one partition.
- */
-function outcomeOf(topics: readonly TopicMessages[], answer: readonly RecordMetadata[]): SendOutcome {
-  return {
-    facts(index) {
-      let within = index
-      for (const { topic, messages } of topics) {
-        if (within < messages.length) return placeOf(topics, topic, within, answer)
-        within -= messages.length
-      }
-      return undefined
-    },
-  }
-}
-
-function placeOf(
-  topics: readonly TopicMessages[],
-  topic: string,
-  index: number,
-  answer: readonly RecordMetadata[],
-): MessageFacts | undefined {
-  const [place, ...others] =
-    answer.length === 1 ? answer : answer.filter(({ topicName }) => topicName === topic)
-  const repeated = topics.length > 1 && topics.filter((other) => other.topic === topic).length > 1
-  const base = Number(place?.baseOffset ?? -1)
-  if (!place || others.length > 0 || repeated || base < 0) return undefined
-  return positionFacts(place.partition, base + index)
 }

@@ -29,12 +29,48 @@ function readFact(reader: WireReader, facts: Facts, ranks: { [concept in Concept
       if (!name) return
       reader.position = end
     } else if (tag === ((2 << 3) | BYTES) && name) {
-      const value = readScalar(reader)
-      if (value === undefined || name.rank > (ranks[name.concept] ?? Infinity)) return
-      facts[name.concept] = value
-      ranks[name.concept] = name.rank
+      if (name.rank <= (ranks[name.concept] ?? Infinity) && setFact(facts, name.concept, reader))
+        ranks[name.concept] = name.rank
       return
     } else reader.skip(tag & 7)
+  }
+}
+
+/** Answers whether there was a value to set. */
+function setFact(facts: Facts, concept: Concept, reader: WireReader): boolean {
+  if (concept === 'coordinates') {
+    facts.coordinates = readTexts(reader)
+    return true
+  }
+  const value = readScalar(reader)
+  if (value !== undefined) facts[concept] = value
+  return value !== undefined
+}
+
+/** The texts of a list; one text is a list that went through Zipkin, which has none. */
+function readTexts(reader: WireReader): string[] {
+  const texts: string[] = []
+  const end = reader.limit()
+  while (reader.position < end) {
+    const tag = reader.varint()
+    if (tag === ((1 << 3) | BYTES)) texts.push(...readText(reader).split(','))
+    else if (tag === ((5 << 3) | BYTES)) readList(reader, texts)
+    else reader.skip(tag & 7)
+  }
+  return texts
+}
+
+/** An ArrayValue (common.proto). */
+function readList(reader: WireReader, texts: string[]): void {
+  const end = reader.limit()
+  while (reader.position < end) {
+    const tag = reader.varint()
+    if (tag !== ((1 << 3) | BYTES)) {
+      reader.skip(tag & 7)
+      continue
+    }
+    const value = readScalar(reader)
+    if (typeof value === 'string') texts.push(value)
   }
 }
 

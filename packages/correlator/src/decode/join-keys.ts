@@ -1,7 +1,9 @@
+import { blocksOf, rangesOf } from '../names/coordinates.ts'
 import { joinSlotOf, mayAnchor, mayJoin } from '../names/join-names.ts'
 import { coordinateOf, textOf, type Facts } from '../names/messaging.ts'
 import {
   KEY_COORDINATE,
+  KEY_COORDINATE_BLOCK,
   KEY_DECLARED,
   KEY_FLOW,
   KEY_LINKED_TRACE,
@@ -23,6 +25,7 @@ const LINK_ATTRIBUTES = (4 << 3) | BYTES
 const KEY = (1 << 3) | BYTES
 
 const MESSAGE_ID = joinSlotOf('messageId')
+const COORDINATES = joinSlotOf('coordinates')
 /** Longer coordinates and ids are made as strings. */
 const LONGEST = 512
 
@@ -112,10 +115,16 @@ export class JoinKeys {
     const length = writeCoordinate(values, scratch)
     if (length < 0) this.#emitText(KEY_COORDINATE, coordinateOf(this.#facts()), span)
     else if (length > 0) this.#emitBytes(KEY_COORDINATE, scratch, 0, length, span)
+    if (values.has(COORDINATES)) this.#emitBlocks(span)
     if (!values.has(MESSAGE_ID)) return
     const idLength = values.write(MESSAGE_ID, scratch, 0)
     if (idLength < 0) this.#emitText(KEY_MESSAGE_ID, textOf(this.#facts().messageId), span)
     else this.#emitBytes(KEY_MESSAGE_ID, scratch, 0, idLength, span)
+  }
+
+  #emitBlocks(span: number): void {
+    for (const range of rangesOf(this.#facts()))
+      for (const block of blocksOf(range)) this.#emitText(KEY_COORDINATE_BLOCK, block, span)
   }
 
   #facts(): Facts {

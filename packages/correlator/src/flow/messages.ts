@@ -1,6 +1,7 @@
 import { append } from '../append.ts'
 import type { Span, SpanLink } from '../decode/span.ts'
 import type { Attempt, Message, StepRef } from '../model.ts'
+import { coordinatesIn, rangesOf } from '../names/coordinates.ts'
 import {
   coordinateOf,
   destinationOf,
@@ -34,6 +35,8 @@ export interface FlowMessage {
 /** What is known of a message before it is one: who sent it, how it was handed over, who got it. */
 interface Draft {
   key: string
+  /** Where it lies, as its sender says of all messages that it shares its span with. */
+  coordinate?: string
   sender?: Span
   handedOver?: FlowEdge
   deliveries: Delivery[]
@@ -106,24 +109,29 @@ function sendsByCreate(edges: readonly FlowEdge[]): Map<Span, FlowEdge> {
 
 /**
  * Which deliveries are of one message. One context is one message, whatever queues and ids it passes
- * through, unless it travels in several: then their coordinates or ids tell them apart.
+ * through, unless it travels in several: then their coordinates or ids tell them apart. Those whose places the
+ * sender tells are there whether or not somebody got them.
  */
 function split(draft: Draft): Draft[] {
   const { sender, deliveries } = draft
   const single = sender && operationOfSpan(sender) && (numberOf(sender.facts.batchCount) ?? 1) <= 1
-  if (single || deliveries.length === 0) return [draft]
-  const messages = new Map<string, Delivery[]>()
+  const ranges = sender ? rangesOf(sender.facts) : []
+  if (ranges.length === 0 && (single || deliveries.length === 0)) return [draft]
+  const places = new Set(coordinatesIn(ranges))
+  const messages = new Map<string, Delivery[]>(Array.from(places, (place) => [place, []]))
   for (const delivery of deliveries)
     append(messages, coordinateOf(delivery.facts) ?? textOf(delivery.facts.messageId) ?? '', delivery)
   return [...messages].map(([suffix, own]) => ({
     ...draft,
     key: suffix === '' ? draft.key : `${draft.key}/${suffix}`,
     deliveries: own,
+    ...(places.has(suffix) && { coordinate: suffix }),
   }))
 }
 
-function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans): FlowMessage {
-  const facts = factsOf(deliveries, sender, handedOver)
+function messageOf(draft: Draft, spans: Spans): FlowMessage {
+  const { key, sender, handedOver, deliveries } = draft
+  const facts = factsOf(draft)
   const attempts = attemptsOf(deliveries, spans)
   const message: Message = {
     key,
@@ -152,10 +160,12 @@ function messageOf({ key, sender, handedOver, deliveries }: Draft, spans: Spans)
 }
 
 /** What the sender says counts most: a dead letter still is the message that was sent. */
-function factsOf(deliveries: readonly Delivery[], sender?: Span, handedOver?: FlowEdge): Facts {
+function factsOf({ coordinate, deliveries, sender, handedOver }: Draft): Facts {
   const got = deliveries.toReversed().map((delivery) => delivery.facts)
   const facts: Facts = Object.assign({}, ...got, handedOver?.to.facts, handedOver?.link?.facts)
-  return Object.assign(facts, sender?.facts)
+  Object.assign(facts, sender?.facts)
+  if (coordinate === undefined) return facts
+  return { ...facts, coordinate, destination: facts.destination ?? coordinate.split('/')[1] ?? '' }
 }
 
 function describe(message: Message, facts: Facts): void {

@@ -3,6 +3,7 @@ import { NAMES } from './table.ts'
 
 /** The facts that coordinates and ids are made of. */
 export type JoinConcept =
+  | 'coordinates'
   | 'system'
   | 'destination'
   | 'queueUrl'
@@ -15,6 +16,7 @@ export type JoinConcept =
   | 'messageId'
 
 const JOIN_CONCEPTS: readonly JoinConcept[] = [
+  'coordinates',
   'system',
   'destination',
   'queueUrl',
@@ -47,7 +49,7 @@ export const JOIN_NAMES: Spellings<JoinName> = new Spellings(
 )
 
 /** Those of them without which there is neither coordinate nor id. */
-const ANCHORS: readonly JoinConcept[] = ['offset', 'natsSequence', 'coordinate', 'messageId']
+const ANCHORS: readonly JoinConcept[] = ['offset', 'natsSequence', 'coordinate', 'coordinates', 'messageId']
 const JOINS = 1
 const ANCHOR = 2
 /** What names of a length that end with a byte may be. */

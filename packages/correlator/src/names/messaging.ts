@@ -6,7 +6,9 @@ import { OPERATIONS, SYSTEMS, type Concept } from './table.ts'
 export type Scalar = string | number | boolean
 
 /** Facts by concept, as found on one span or one of its links. */
-export type Facts = { [concept in Concept]?: Scalar }
+export type Facts = { [concept in Exclude<Concept, 'coordinates'>]?: Scalar } & {
+  coordinates?: readonly string[]
+}
 
 /** OTLP's numbers of the span kinds (trace.proto, `SpanKind`). */
 const KIND_CLIENT = 3
@@ -41,7 +43,7 @@ export function destinationOf(facts: Facts): string | undefined {
 }
 
 /** What the conventions have of the place of a message, by the system's name in them. */
-export const COORDINATE_PARTS: ReadonlyMap<string, readonly JoinConcept[]> = new Map([
+export const COORDINATE_PARTS: ReadonlyMap<string, readonly Exclude<JoinConcept, 'coordinates'>[]> = new Map([
   ['kafka', ['destination', 'partition', 'offset']],
   ['nats', ['natsStream', 'natsSequence']],
   ['aws.sqs', ['destination', 'messageId']],

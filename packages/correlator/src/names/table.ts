@@ -8,6 +8,7 @@ import {
   FLOWSTITCH_MESSAGE_ATTEMPT,
   FLOWSTITCH_MESSAGE_BROKER_TIME,
   FLOWSTITCH_MESSAGE_COORDINATE,
+  FLOWSTITCH_MESSAGE_COORDINATES,
   FLOWSTITCH_MESSAGE_DELAY,
   FLOWSTITCH_MESSAGE_DUPLICATE,
   FLOWSTITCH_MESSAGE_DWELL,
@@ -64,6 +65,7 @@ export type Concept =
   | 'faasTrigger'
   | 'attempt'
   | 'coordinate'
+  | 'coordinates'
   | 'brokerTime'
   | 'dwell'
   | 'delay'
@@ -143,6 +145,7 @@ export const NAMES: Readonly<Record<Concept, readonly string[]>> = {
     'messaging.gcp_pubsub.message.delivery_attempt',
   ],
   coordinate: [FLOWSTITCH_MESSAGE_COORDINATE],
+  coordinates: [FLOWSTITCH_MESSAGE_COORDINATES],
   brokerTime: [FLOWSTITCH_MESSAGE_BROKER_TIME],
   dwell: [FLOWSTITCH_MESSAGE_DWELL],
   delay: [FLOWSTITCH_MESSAGE_DELAY],

@@ -1,5 +1,6 @@
 import type { Span } from '../decode/span.ts'
 import type { Evidence } from '../model.ts'
+import { coordinatesIn, isIn, rangesOf } from '../names/coordinates.ts'
 import { coordinateOf, destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
 import type { Cause } from './causes.ts'
 import { isConsumer, operationOfSpan } from './container.ts'
@@ -16,7 +17,7 @@ const MAX_SENDERS = 10
 export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   if (!hasJoinKeys(consumer.kind)) return []
   const coordinate = coordinateOf(consumer.facts)
-  const byCoordinate = coordinate === undefined ? [] : spans.withCoordinate(coordinate).filter(isSender)
+  const byCoordinate = coordinate === undefined ? [] : sharingPlace(coordinate, spans).filter(isSender)
   if (byCoordinate.length > 0) return joined(byCoordinate, 'coordinate')
   const id = textOf(consumer.facts.messageId)
   const byId = id === undefined ? [] : spans.withMessageId(id).filter((span) => isSentTo(span, consumer))
@@ -34,7 +35,7 @@ export function sendersOf(
   consumer: Span,
   spans: Spans,
 ): readonly Span[] {
-  const found = evidence === 'coordinate' ? spans.withCoordinate(value) : spans.withMessageId(value)
+  const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
   const senders = found.filter((span) => isSentTo(span, consumer) && reports(span, evidence, value))
   return senders.length > MAX_SENDERS ? [] : senders
 }
@@ -44,7 +45,15 @@ function isSentTo(sender: Span, consumer: Span): boolean {
 }
 
 function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
-  return (evidence === 'coordinate' ? coordinateOf(facts) : textOf(facts.messageId)) === value
+  if (evidence === 'message-id') return textOf(facts.messageId) === value
+  return coordinateOf(facts) === value || isIn(rangesOf(facts), value)
+}
+
+/** Spans of which a message lies there: its own, or one that it shares with others. */
+export function sharingPlace(coordinate: string, spans: Spans): readonly Span[] {
+  const shared = spans.withRangeOver(coordinate)
+  const own = spans.withCoordinate(coordinate)
+  return shared.length === 0 ? own : [...new Set([...own, ...shared])]
 }
 
 /** Consumers that `sendersByKey` may join to this sender. */
@@ -54,6 +63,7 @@ export function consumersByKey(sender: Span, spans: Spans): Span[] {
   const id = textOf(sender.facts.messageId)
   const found = [
     ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),
+    ...Array.from(coordinatesIn(rangesOf(sender.facts)), (place) => spans.withCoordinate(place)).flat(),
     ...(id === undefined ? [] : spans.withMessageId(id)),
     ...spans.sharingKey(sender),
   ]

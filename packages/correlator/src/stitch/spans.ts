@@ -15,6 +15,8 @@ export interface Spans {
   /** Spans with a link into the trace, by the id of the span that they link to. */
   linkersOf(traceId: string): ReadonlyMap<string, readonly Span[]>
   withCoordinate(coordinate: string): readonly Span[]
+  /** Spans that several messages share, one of which lies there. */
+  withRangeOver(coordinate: string): readonly Span[]
   withMessageId(id: string): readonly Span[]
   /** Spans that carry a declared key with the same value as this one does, and start near it in time. */
   sharingKey(span: Span): readonly Span[]

@@ -1,9 +1,11 @@
 import { DeclaredKeys } from '../decode/declared-keys.ts'
 import { decodeSpan, type Span } from '../decode/span.ts'
 import type { StepRef } from '../model.ts'
+import { blocksAround, isIn, rangesOf } from '../names/coordinates.ts'
 import { hasJoinKeys, nanosOf } from '../names/messaging.ts'
 import {
   KEY_COORDINATE,
+  KEY_COORDINATE_BLOCK,
   KEY_DECLARED,
   KEY_FLOW,
   KEY_LINKED_TRACE,
@@ -75,6 +77,11 @@ export class StoredSpans implements Spans {
 
   withCoordinate(coordinate: string): readonly Span[] {
     return this.#find(KEY_COORDINATE, coordinate)
+  }
+
+  withRangeOver(coordinate: string): readonly Span[] {
+    const found = blocksAround(coordinate).flatMap((block) => this.#find(KEY_COORDINATE_BLOCK, block))
+    return [...new Set(found)].filter((span) => isIn(rangesOf(span.facts), coordinate)).sort(byStart)
   }
 
   withMessageId(id: string): readonly Span[] {

@@ -5,6 +5,7 @@ export const KEY_COORDINATE = 3
 export const KEY_MESSAGE_ID = 4
 export const KEY_FLOW = 5
 export const KEY_DECLARED = 6
+export const KEY_COORDINATE_BLOCK = 7
 
 /**
  * 64-bit hashes of join keys, as two 32-bit lanes that are left in `hi` and `lo`, so that hashing

@@ -1,6 +1,8 @@
 import type { Span } from '../decode/span.ts'
+import { coordinatesIn, rangesOf } from '../names/coordinates.ts'
 import { coordinateOf, hasJoinKeys, textOf } from '../names/messaging.ts'
 import { isConsumer, operationOfSpan } from '../stitch/container.ts'
+import { sharingPlace } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 
 /** An id that more spans than this share tells nobody apart. */
@@ -27,7 +29,8 @@ function sharing(span: Span, spans: Spans): readonly Span[] {
   const coordinate = coordinateOf(span.facts)
   const id = textOf(span.facts.messageId)
   return [
-    ...(coordinate === undefined ? [] : few(spans.withCoordinate(coordinate))),
+    ...(coordinate === undefined ? [] : few(sharingPlace(coordinate, spans))),
+    ...Array.from(coordinatesIn(rangesOf(span.facts)), (place) => few(spans.withCoordinate(place))).flat(),
     ...(id === undefined ? [] : few(spans.withMessageId(id))),
     ...few(spans.sharingKey(span)),
   ]

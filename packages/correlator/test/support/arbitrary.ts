@@ -34,8 +34,9 @@ function anySpan(id: string, ids: readonly string[], some: fc.Arbitrary<string>)
       operation: fc.option(fc.constantFrom(...OPERATIONS)),
       offset: fc.option(fc.integer({ min: 0, max: 3 })),
       batch: fc.boolean(),
+      range: fc.option(fc.constantFrom('0+2', '1+3', '3+1')),
     })
-    .map(({ operation, offset, batch, parent, broker, delay, ...span }) => ({
+    .map(({ operation, offset, batch, range, parent, broker, delay, ...span }) => ({
       id,
       ...span,
       ...(parent !== undefined && { parent }),
@@ -44,6 +45,7 @@ function anySpan(id: string, ids: readonly string[], some: fc.Arbitrary<string>)
         ...(offset !== null && { 'kafka.offset': offset, 'messaging.destination.partition.id': '0' }),
         ...(broker !== null && { 'flowstitch.message.broker_time': STORY_START_MS + broker }),
         ...(delay !== null && { 'flowstitch.message.delay': delay }),
+        ...(range !== null && { 'flowstitch.message.coordinates': [`kafka/q/0/${range}`] }),
         ...(batch && { 'messaging.batch.message_count': 2 }),
       },
     }))

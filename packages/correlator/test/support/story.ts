@@ -18,7 +18,7 @@ export interface Told {
   state?: string
 }
 
-export type Attributes = Record<string, string | number | boolean>
+export type Attributes = Record<string, string | number | boolean | readonly string[]>
 
 /** When all stories start: 2026-01-01. */
 export const STORY_START_MS = 1_767_225_600_000
@@ -117,7 +117,9 @@ function attributes(of: Attributes = {}): object[] {
   return Object.entries(of).map(([key, value]) => attribute(key, value))
 }
 
-function attribute(key: string, value: string | number | boolean): object {
+function attribute(key: string, value: Attributes[string]): object {
+  if (typeof value === 'object')
+    return { key, value: { arrayValue: { values: value.map((stringValue) => ({ stringValue })) } } }
   if (typeof value === 'string') return { key, value: { stringValue: value } }
   if (typeof value === 'boolean') return { key, value: { boolValue: value } }
   return { key, value: Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value } }

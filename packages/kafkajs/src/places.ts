@@ -1,0 +1,111 @@
+import type { CoordinateRange, MessageFacts, SendOutcome } from '@flowstitch/core'
+import type { Message, RecordMetadata, TopicMessages } from 'kafkajs'
+import { positionFacts } from './message.ts'
+import type { Partitioning } from './partitioning.ts'
+
+/** What of a call went to one partition. */
+interface Share {
+  readonly partition: number
+  readonly start: number
+  count: number
+}
+
+/** What of a call went to one topic, by partition, as far as the broker answered. */
+interface TopicShares {
+  readonly byPartition: Map<number, Share>
+  /** Whether it adds up: every message has its partition, and every partition its messages. */
+  known: boolean
+}
+
+interface Place {
+  readonly topic: TopicShares
+  readonly partition: number
+  readonly offset: number
+}
+
+/**
+ * Where the broker has put the messages of a call, as kafkajs got them. kafkajs answers with the first offset in
+ * each partition. A call's messages lie one behind the other from there on, in their order in the call, so their
+ * places are known where it is known which of them went to which partition.
+ */
+export function outcomeOf(
+  topics: readonly TopicMessages[],
+  answer: readonly RecordMetadata[],
+  partitioning: Partitioning | undefined,
+): SendOutcome {
+  let found: Places | undefined
+  const places = (): Places => (found ??= new Places(topics, answer, partitioning))
+  return {
+    facts: (index) => places().factsOf(index),
+    coordinates: () => places().ranges(),
+  }
+}
+
+class Places {
+  readonly #topics: ReadonlyMap<string, TopicShares>
+  readonly #places: (Place | undefined)[] = []
+
+  constructor(
+    topics: readonly TopicMessages[],
+    answer: readonly RecordMetadata[],
+    partitioning: Partitioning | undefined,
+  ) {
+    this.#topics = sharesOf(answer)
+    for (const { topic, messages } of topics) {
+      const shares = this.#topics.get(topic)
+      for (const message of messages)
+        this.#places.push(shares && placeIn(shares, partitionOf(message, shares, partitioning)))
+    }
+    for (const shares of this.#topics.values())
+      if (Array.from(shares.byPartition.values()).some(({ count }) => count === 0)) shares.known = false
+  }
+
+  factsOf(index: number): MessageFacts | undefined {
+    const place = this.#places[index]
+    return place?.topic.known ? positionFacts(place.partition, place.offset) : undefined
+  }
+
+  ranges(): CoordinateRange[] {
+    return [...this.#topics].flatMap(([topic, { byPartition, known }]) =>
+      known
+        ? Array.from(byPartition.values(), ({ partition, start, count }) => ({
+            log: `kafka/${topic}/${partition}`,
+            start,
+            count,
+          }))
+        : [],
+    )
+  }
+}
+
+/** A partition that is answered twice was sent to twice, as its leader moved: then nothing is certain. */
+function sharesOf(answer: readonly RecordMetadata[]): Map<string, TopicShares> {
+  const topics = new Map<string, TopicShares>()
+  for (const { topicName, partition, baseOffset } of answer) {
+    const shares = topics.get(topicName) ?? { byPartition: new Map<number, Share>(), known: true }
+    const start = Number(baseOffset ?? -1)
+    if (start < 0 || shares.byPartition.has(partition)) shares.known = false
+    shares.byPartition.set(partition, { partition, start, count: 0 })
+    topics.set(topicName, shares)
+  }
+  return topics
+}
+
+function placeIn(topic: TopicShares, partition: number | undefined): Place | undefined {
+  const share = partition === undefined ? undefined : topic.byPartition.get(partition)
+  if (!share) {
+    topic.known = false
+    return undefined
+  }
+  return { topic, partition: share.partition, offset: share.start + share.count++ }
+}
+
+/** As the partitioner has chosen, or, where nobody listened to it, as its input and the answer leave no choice. */
+function partitionOf(
+  message: Message,
+  { byPartition }: TopicShares,
+  partitioning: Partitioning | undefined,
+): number | undefined {
+  if (byPartition.size === 1) return byPartition.keys().next().value
+  return partitioning ? partitioning.partitionOf(message) : message.partition
+}
