@@ -15,7 +15,8 @@ import { guard } from './guard.ts'
 import { withTemplate, type Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
 import { observe } from './observe.ts'
-import { linkAttributes } from './process.ts'
+import { inLoops } from './loop.ts'
+import { linkAttributes, type ProcessOperation } from './process.ts'
 import { creationContext } from './propagation.ts'
 import * as names from './semconv.ts'
 
@@ -28,6 +29,8 @@ export interface BatchOperation<M> extends Operation {
   /** What holds for one of them alone. */
   facts(message: M): MessageFacts
   readonly delivers: boolean
+  /** How one of them is handled in the batch, where the application may loop over `messages` itself. */
+  readonly each?: (message: M, batch: Context) => ProcessOperation<M>
 }
 
 /**
@@ -63,9 +66,12 @@ function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch
   const spans = startSpans(kernel, operation, links)
   const span = spans[0]
   if (operation.delivers) kernel.metrics.consumed(operation, operation.messages.length)
+  const batch = span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT
+  const endLoops = inLoops(kernel, operation, batch)
   return {
-    context: span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT,
+    context: batch,
     end(failure) {
+      guard('ending the loops over a batch', () => endLoops(failure), undefined)
       guard('ending a batch span', () => finish(kernel, operation, spans, startMs, failure), undefined)
     },
   }

@@ -42,6 +42,8 @@ export interface ProcessOperation<M> extends Operation {
   readonly delivers: boolean
   /** The batch that the message is handled in: its span is the parent then. */
   readonly batch?: Context
+  /** When the handling began, in milliseconds since the epoch, if that is not now. */
+  readonly startTime?: number | undefined
 }
 
 /** A message being handled. Exactly one of `succeed` and `fail` ends it; later calls count for nothing. */
@@ -83,8 +85,8 @@ export const UNTRACED: Processing = {
 }
 
 function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
-  const startMs = Date.now()
-  const { batch, message } = operation
+  const { batch, message, startTime } = operation
+  const startMs = startTime ?? Date.now()
   const facts = guard('describing a message', () => operation.facts(message), {})
   const extracted = extract(operation.carrier, operation.message)
   const creation = trace.getSpanContext(extracted)
@@ -105,7 +107,7 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const links: Link[] = []
   if (creation) links.push({ context: creation })
   if (ambient) links.push({ context: ambient })
-  const options = { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links }
+  const options = { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links, startTime }
   const span = guard(
     'starting a process span',
     () => kernel.tracer()?.startSpan(spanName(operation), options, parent),

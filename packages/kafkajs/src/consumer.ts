@@ -1,4 +1,4 @@
-import { process, processBatch, wrapMethod } from '@flowstitch/core'
+import { process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
 import type { Batch, Consumer, EachBatchHandler, EachMessageHandler, KafkaMessage } from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
@@ -73,6 +73,8 @@ function tracedBatches(consumption: Consumption, handler: EachBatchHandler): Eac
       carrier,
       facts: (message: KafkaMessage) => receivedFacts(topic, partition, message, attemptOf, kernel.options),
       delivers: true,
+      each: (message: KafkaMessage, context: BatchContext) =>
+        operationOf({ ...consumption, context, attemptOf }, batch, message),
     }
     return processBatch(kernel, operation, (context) => {
       deliveries.set(batch, { ...consumption, context, attemptOf })
@@ -86,24 +88,34 @@ function tracedBatches(consumption: Consumption, handler: EachBatchHandler): Eac
  * handler does belongs to that message's flow alone. The first failure ends it, as in a loop of your own.
  */
 export async function processEach(batch: Batch, handler: (message: KafkaMessage) => unknown): Promise<void> {
-  for (const message of batch.messages) await processOne(batch, message, () => handler(message))
+  // Not `for … of`, whose body has a context already.
+  for (let index = 0; index < batch.messages.length; index++) {
+    const message = batch.messages[index]!
+    await processOne(batch, message, () => handler(message))
+  }
 }
 
 /** Handles one message of a batch in a span and a context of its own. The answer is the handler's. */
 export function processOne<R>(batch: Batch, message: KafkaMessage, handler: () => R): R {
   const delivery = deliveries.get(batch)
   if (!delivery) return handler()
-  const { kernel, endpoint, context, attemptOf } = delivery
-  const operation = {
+  return process(delivery.kernel, operationOf(delivery, batch, message), handler)
+}
+
+function operationOf(
+  { kernel, endpoint, context, attemptOf }: BatchDelivery,
+  { topic, partition }: Batch,
+  message: KafkaMessage,
+): ProcessOperation<KafkaMessage> {
+  return {
     name: 'process',
-    destination: topicDestination(batch.topic),
+    destination: topicDestination(topic),
     endpoint: endpoint(),
     message,
-    facts: () => receivedFacts(batch.topic, batch.partition, message, attemptOf, kernel.options),
+    facts: () => receivedFacts(topic, partition, message, attemptOf, kernel.options),
     carrier,
     pulled: true,
     delivers: false,
     batch: context,
   }
-  return process(kernel, operation, handler)
 }

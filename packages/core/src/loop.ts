@@ -1,0 +1,101 @@
+import { context, type Context } from '@opentelemetry/api'
+import { guard } from './guard.ts'
+import type { BatchOperation } from './batch.ts'
+import type { Kernel } from './kernel.ts'
+import { startProcess, type Processing } from './process.ts'
+
+/** Tells that the handler is done, and how it failed if it did. */
+type EndLoops = (failure?: { readonly error: unknown }) => void
+
+/**
+ * Gives the body of a `for … of` loop over a batch's messages the context of the message that it is at, until
+ * the answer is called. The handling of a message starts when the body asks for its context (a span is made,
+ * a header written, a log line correlated), as of when the body began; a loop that asks nothing costs no span.
+ *
+ * Does nothing where the context manager can't attach a context (`@opentelemetry/api` below 1.10). The handler
+ * has to run within `context.with`, beyond which nothing attached here reaches.
+ */
+export function inLoops<M>(
+  kernel: Kernel<never, M>,
+  { messages, each }: BatchOperation<M>,
+  batch: Context,
+): EndLoops {
+  if (!each || typeof (context as { attach?: unknown }).attach !== 'function') return () => {}
+  const operationOf = each
+  /** Where a loop was left early, perhaps by the failure that the handler is about to end with. */
+  let left: LoopContext | undefined
+  function* iterate(this: M[]): Generator<M, void> {
+    for (const message of Array.prototype.values.call(this) as Iterable<M>) {
+      const startTime = Date.now()
+      const body = new LoopContext(batch, () =>
+        startProcess(kernel, { ...operationOf(message, batch), startTime }),
+      )
+      const token = guard('attaching a context', () => context.attach(body), undefined)
+      let finished = false
+      try {
+        yield message
+        finished = true
+      } finally {
+        guard('detaching a context', () => token?.dispose(), undefined)
+        left?.end()
+        left = finished ? undefined : body
+        if (finished) body.end()
+      }
+    }
+  }
+  Object.defineProperty(messages, Symbol.iterator, { value: iterate, configurable: true, writable: true })
+  return (failure) => {
+    Reflect.deleteProperty(messages, Symbol.iterator)
+    left?.end(failure)
+  }
+}
+
+/** The context of one message's handling, which starts when somebody first looks into it. */
+class LoopContext implements Context {
+  readonly #batch: Context
+  readonly #start: () => Processing
+  #processing: Processing | undefined
+  #isStarting = false
+  #end: { readonly failure: { readonly error: unknown } | undefined } | undefined
+
+  constructor(batch: Context, start: () => Processing) {
+    this.#batch = batch
+    this.#start = start
+  }
+
+  getValue(key: symbol): unknown {
+    return this.#context().getValue(key)
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.#context().setValue(key, value)
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.#context().deleteValue(key)
+  }
+
+  end(failure?: { readonly error: unknown }): void {
+    this.#end = { failure }
+    this.#finish()
+  }
+
+  #context(): Context {
+    // A hook of the user's may ask for the active context while the handling starts.
+    if (this.#isStarting) return this.#batch
+    if (!this.#processing) {
+      this.#isStarting = true
+      this.#processing = this.#start()
+      this.#isStarting = false
+      this.#finish()
+    }
+    return this.#processing.context
+  }
+
+  #finish(): void {
+    if (!this.#end || !this.#processing) return
+    const { failure } = this.#end
+    if (failure) this.#processing.fail(failure.error)
+    else this.#processing.succeed()
+  }
+}

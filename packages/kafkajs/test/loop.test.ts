@@ -1,0 +1,158 @@
+import { setTimeout } from 'node:timers/promises'
+import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
+import type { Batch, EachBatchPayload, KafkaMessage } from 'kafkajs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { instrumentKafka } from '../src/index.ts'
+import { isProcess, Workbench, type Span } from './support.ts'
+
+const isBatch = (span: Span): boolean => isProcess(span) && span.parentSpanContext === undefined
+const isMessage = (span: Span): boolean => isProcess(span) && span.parentSpanContext !== undefined
+const isWork = (span: Span): boolean => span.name.startsWith('work ')
+const idOf = (span: Span | undefined): string | undefined => span?.spanContext().spanId
+const textOf = (message: KafkaMessage | undefined): string => String(message?.value)
+const work = (message: KafkaMessage): void =>
+  trace
+    .getTracer('test')
+    .startSpan(`work ${textOf(message)}`)
+    .end()
+
+describe('a loop over batch.messages', () => {
+  let recorder: SpanRecorder
+  let bench: Workbench
+  beforeEach(async () => {
+    recorder = recordSpans()
+    bench = new Workbench()
+    await bench.createTopic()
+  })
+  afterEach(async () => {
+    await bench.close()
+    await recorder.shutdown()
+  })
+
+  /** Sends messages, each with its text as baggage, in one call each; answers them in one batch. */
+  async function handle(
+    texts: readonly string[],
+    handler: (messages: readonly KafkaMessage[], payload: EachBatchPayload) => Promise<unknown>,
+  ): Promise<{ creations: string[]; outcome: Promise<unknown> }> {
+    const kafka = instrumentKafka(bench.connect())
+    const producer = await bench.producer(kafka)
+    const creations: string[] = []
+    for (const text of texts) {
+      const baggage = propagation.createBaggage({ text: { value: text } })
+      await context.with(propagation.setBaggage(ROOT_CONTEXT, baggage), () =>
+        producer.send({ topic: bench.topic, messages: [{ value: text }] }),
+      )
+      creations.push(idOf(recorder.spans.at(-1)) as string)
+    }
+    recorder.clear()
+    const handled = Promise.withResolvers<unknown>()
+    await bench.run(kafka, {
+      eachBatch: async (payload) => {
+        try {
+          handled.resolve(await handler(payload.batch.messages, payload))
+        } catch (error) {
+          handled.reject(error)
+          throw error
+        }
+      },
+    })
+    return { creations, outcome: handled.promise }
+  }
+
+  it('runs its body in the context of the message that it is at, and nothing outlasts the loop', async () => {
+    const seen: unknown[] = []
+    let after: unknown
+    const { creations, outcome } = await handle(['a', 'b'], async (messages) => {
+      const before = trace.getActiveSpan()
+      for (const message of messages) {
+        await setTimeout(2)
+        work(message)
+        seen.push(propagation.getActiveBaggage()?.getEntry('text')?.value)
+      }
+      after = trace.getActiveSpan() === before
+    })
+    await outcome
+    const [batch] = await recorder.waitForAll(isBatch, 1)
+    const handlings = recorder.spans.filter(isMessage)
+    const works = recorder.spans.filter(isWork)
+    expect(seen).toEqual(['a', 'b'])
+    expect(after).toBe(true)
+    expect(handlings.map((span) => span.parentSpanContext?.spanId)).toEqual([idOf(batch), idOf(batch)])
+    expect(handlings.map((span) => span.links.map((link) => link.context.spanId))).toEqual(
+      creations.map((creation) => [creation]),
+    )
+    expect(works.map((span) => span.parentSpanContext?.spanId)).toEqual(handlings.map(idOf))
+  })
+
+  it('lets work that nobody waits for keep its message', async () => {
+    const later: Promise<unknown>[] = []
+    const { outcome } = await handle(['a', 'b', 'c'], async (messages) => {
+      for (const message of messages)
+        later.push(
+          (async () => {
+            await setTimeout(20)
+            work(message)
+            return propagation.getActiveBaggage()?.getEntry('text')?.value
+          })(),
+        )
+    })
+    await outcome
+    expect(await Promise.all(later)).toEqual(['a', 'b', 'c'])
+    const parents = recorder.spans.filter(isWork).map((span) => span.parentSpanContext?.spanId)
+    expect(parents).toEqual(recorder.spans.filter(isMessage).map(idOf))
+  })
+
+  it('makes no span for a message whose body asks for none', async () => {
+    const { outcome } = await handle(['a', 'b'], async (messages) => {
+      const texts = [...messages].map(textOf)
+      for (const message of messages) texts.push(textOf(message))
+      return texts
+    })
+    expect(await outcome).toEqual(['a', 'b', 'a', 'b'])
+    await recorder.waitForAll(isBatch, 1)
+    expect(recorder.spans.filter(isMessage)).toEqual([])
+  })
+
+  it('that ends in an error marks the message that it was at, and the batch', async () => {
+    const error = new Error('no stock')
+    const { outcome } = await handle(['a', 'b', 'c'], async (messages, { pause }) => {
+      for (const message of messages) {
+        work(message)
+        if (textOf(message) !== 'b') continue
+        pause()
+        throw error
+      }
+    })
+    await expect(outcome).rejects.toBe(error)
+    const [batch] = await recorder.waitForAll(isBatch, 1)
+    const failures = recorder.spans.filter(isMessage).map((span) => span.attributes['error.type'])
+    expect(failures).toEqual([undefined, 'Error'])
+    expect(batch?.attributes['error.type']).toBe('Error')
+  })
+
+  it('that is left early detaches what it attached', async () => {
+    const { outcome } = await handle(['a', 'b'], async (messages) => {
+      for (const message of messages) {
+        work(message)
+        break
+      }
+      const [first] = messages
+      return [textOf(first), propagation.getActiveBaggage()]
+    })
+    expect(await outcome).toEqual(['a', undefined])
+    await recorder.waitForAll(isBatch, 1)
+    expect(recorder.spans.filter(isMessage)).toHaveLength(1)
+  })
+
+  it('sees the array that kafkajs made, with nothing on it once the handler is done', async () => {
+    let batch: Batch | undefined
+    const { outcome } = await handle(['a', 'b'], async (messages, payload) => {
+      batch = payload.batch
+      return [Array.isArray(messages), Object.keys(messages), messages.map(textOf), messages.length]
+    })
+    expect(await outcome).toEqual([true, ['0', '1'], ['a', 'b'], 2])
+    await recorder.waitForAll(isBatch, 1)
+    expect(Reflect.ownKeys(batch!.messages)).toEqual(['0', '1', 'length'])
+  })
+})
