@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { describe, expect, it, vi } from 'vitest'
 import { embeddedStore, openEngine, type Engine, type Store } from '../src/index.ts'
 import { withFolder, withStore } from './support/stores.ts'
-import { request, STORY_START_MS, traceId } from './support/story.ts'
+import { messaging, request, STORY_START_MS, traceId } from './support/story.ts'
 
 async function ingest(engine: Engine, from: number, to: number): Promise<void> {
   for (let order = from; order < to; order++)
@@ -83,6 +83,27 @@ describe('the embedded store', () => {
       await engine.close()
       await appendFile(await lastLog(directory), Buffer.alloc(100, 7))
       expect(await reopened(directory)).toHaveLength(2)
+    }))
+
+  it('finds all of a long trace in a sealed segment, and all of a long span', () =>
+    withFolder(async (directory) => {
+      const steps = Array.from({ length: 100 }, (_, n) => ({ id: `long/step${n}`, at: n }))
+      const links = Array.from({ length: 1000 }, (_, n) => `lost/send${n}`)
+      const engine = await engineOver(await embeddedStore({ directory, segmentBytes: 250 }))
+      await engine.ingest(
+        request([
+          ...steps,
+          { id: 'wide/process', kind: 'consumer', links, attributes: messaging('process', 'orders') },
+        ]),
+        'protobuf',
+      )
+      await ingest(engine, 0, 1)
+      await engine.close()
+      expect((await readdir(directory)).filter((name) => name.endsWith('.idx'))).toHaveLength(1)
+      const again = await engineOver(await embeddedStore({ directory }))
+      expect((await again.flow(traceId('long')))?.stepCount).toBe(100)
+      expect((await again.flow(traceId('wide')))?.messages).toHaveLength(1000)
+      await again.close()
     }))
 
   it('makes an index again that is missing or damaged', () =>

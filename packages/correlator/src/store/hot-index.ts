@@ -8,6 +8,9 @@ export class HotIndex {
   readonly postings: Postings = new Postings()
   readonly #resources = new NumberList()
   readonly #seconds = new Map<number, number[]>()
+  /** Seconds in which the first and the last trace start. */
+  earliest = 0xffffffff
+  latest = 0
   spans = 0
   flows = 0
   messages = 0
@@ -41,6 +44,8 @@ export class HotIndex {
     const positions = this.#seconds.get(seconds)
     if (positions) positions.push(position)
     else this.#seconds.set(seconds, [position])
+    this.earliest = Math.min(this.earliest, seconds)
+    this.latest = Math.max(this.latest, seconds)
   }
 
   /** Where the Resource of the span at `position` is; 0 if it has none. */
@@ -53,9 +58,9 @@ export class HotIndex {
     return this.#resources.items.subarray(0, this.#resources.length)
   }
 
-  /** Seconds in which traces of this segment start, in no order. */
-  seconds(): Iterable<number> {
-    return this.#seconds.keys()
+  /** Seconds in which traces of this segment start, earliest first. */
+  seconds(): readonly number[] {
+    return [...this.#seconds.keys()].sort((a, b) => a - b)
   }
 
   tracesIn(seconds: number): readonly number[] {

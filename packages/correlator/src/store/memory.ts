@@ -63,7 +63,15 @@ class MemorySegment implements Segment {
     return { bytes, position: position - start, service, sequence: this.base + position }
   }
 
-  seconds(): Iterable<number> {
+  get earliest(): number {
+    return this.#index.earliest
+  }
+
+  get latest(): number {
+    return this.#index.latest
+  }
+
+  seconds(): readonly number[] {
     return this.#index.seconds()
   }
 

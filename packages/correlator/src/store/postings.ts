@@ -38,12 +38,17 @@ export class Postings {
 
   /** Positions of the key, oldest first. */
   get(hi: number, lo: number): number[] {
-    const slots = this.#slots
-    const found = this.#probe(slots, hi, lo)
-    const positions: number[] = []
-    for (let row = slots[found + HEAD]!; row !== 0; row = this.#rows.items[row * 2 - 1]!)
-      positions.push(this.#rows.items[row * 2 - 2]!)
-    return positions.toReversed()
+    const positions = new NumberList()
+    this.into(positions, hi, lo)
+    return Array.from(positions.items.subarray(0, positions.length)).toReversed()
+  }
+
+  /** Adds the positions of the key to the list, newest first. */
+  into(list: NumberList, hi: number, lo: number): void {
+    const found = this.#probe(this.#slots, hi, lo)
+    const { items } = this.#rows
+    for (let row = this.#slots[found + HEAD]!; row !== 0; row = items[row * 2 - 1]!)
+      list.push(items[row * 2 - 2]!)
   }
 
   /** All hashes that are in use, as pairs of numbers, in no order. */

@@ -7,8 +7,11 @@ export interface Segment {
   /** Positions of the spans with this key, oldest first. */
   find(hi: number, lo: number): readonly number[]
   read(position: number): StoredSpan
-  /** Seconds in which traces of this segment start, in no order. */
-  seconds(): Iterable<number>
+  /** Seconds in which the first and the last trace start. */
+  readonly earliest: number
+  readonly latest: number
+  /** Seconds in which traces of this segment start, earliest first. */
+  seconds(): readonly number[]
   tracesIn(second: number): readonly number[]
   stats(): SegmentStats
 }
@@ -28,12 +31,26 @@ export function segmentOf<S extends Segment>(segments: readonly S[], { segment }
   return guess?.number === segment ? guess : segments.find(({ number }) => number === segment)!
 }
 
-/** The seconds of all segments that are in the range, newest first, each once. */
-export function secondsOf(segments: readonly Segment[], since: number, until: number): number[] {
-  const all = new Set<number>()
-  for (const segment of segments)
-    for (const second of segment.seconds()) if (second >= since && second <= until) all.add(second)
-  return [...all].sort((a, b) => b - a)
+/**
+ * The seconds of all segments that are in the range, newest first, each once. A segment is asked when the
+ * walk has come to its last second: most lists end long before they have asked them all.
+ */
+export function* secondsOf(segments: readonly Segment[], since: number, until: number): Generator<number> {
+  const waiting = segments
+    .filter(({ earliest, latest }) => latest >= since && earliest <= until)
+    .sort((a, b) => a.latest - b.latest)
+  let open: number[] = []
+  while (waiting.length > 0 || open.length > 0) {
+    const joining: number[] = []
+    let next = open.at(-1) ?? -1
+    while (waiting.length > 0 && waiting.at(-1)!.latest >= next) {
+      for (const second of waiting.pop()!.seconds())
+        if (second >= since && second <= until) joining.push(second)
+      next = Math.max(next, joining.at(-1) ?? -1)
+    }
+    if (joining.length > 0) open = [...new Set([...open, ...joining])].sort((a, b) => a - b)
+    if (open.length > 0) yield open.pop()!
+  }
 }
 
 export function tracesOf(segments: readonly Segment[], second: number): TraceEntry[] {

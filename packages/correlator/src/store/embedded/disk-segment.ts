@@ -70,12 +70,20 @@ export class DiskSegment implements Segment {
 
   read(position: number): StoredSpan {
     const resource = resourceBefore(this.#index.resources, position)
-    const service = this.#services.get(resource, () => this.#message(resource))
+    const service = this.#services.get(resource, () => ({ bytes: this.log.messageAt(resource), position: 0 }))
     const sequence = this.log.base + position
-    return { ...this.#message(position), service, sequence }
+    return { bytes: this.log.messageAt(position), position: 0, service, sequence }
   }
 
-  seconds(): Iterable<number> {
+  get earliest(): number {
+    return this.#index.earliest
+  }
+
+  get latest(): number {
+    return this.#index.latest
+  }
+
+  seconds(): readonly number[] {
     return this.#index.seconds()
   }
 
@@ -97,18 +105,5 @@ export class DiskSegment implements Segment {
     this.close()
     rmSync(this.#indexPath, { force: true })
     rmSync(this.log.path, { force: true })
-  }
-
-  /** The bytes of a length-delimited message, with its length before it. */
-  #message(position: number): { bytes: Uint8Array; position: number } {
-    const start = this.log.bytesAt(position, 10)
-    let length = 0
-    let at = start.position
-    for (let shift = 0; ; shift += 7) {
-      const byte = start.bytes[at++]!
-      length += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) break
-    }
-    return this.log.bytesAt(position, at - start.position + length)
   }
 }

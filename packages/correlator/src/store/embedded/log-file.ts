@@ -15,7 +15,10 @@ import { FRAME_HEADER_BYTES, frameHeader, framesIn, type Frame } from './frame.t
 const MAGIC = 'FLOWSEG1'
 /** The magic bytes, and how many bytes of requests the store took before this segment (a double). */
 const HEADER_BYTES = 16
-const READ_BYTES = 16_384
+/** Read at once: spans of one trace are often beside each other. */
+const BLOCK_BYTES = 4096
+/** A 64-bit varint. */
+const LONGEST_LENGTH = 10
 
 const sync = promisify(fdatasync)
 
@@ -25,7 +28,8 @@ export class LogFile {
   readonly base: number
   readonly #file: number
   #length: number
-  #block = Buffer.alloc(0)
+  readonly #buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  #block: Buffer = this.#buffer.subarray(0, 0)
   #blockStart = 0
 
   private constructor(path: string, file: number, base: number, length: number) {
@@ -107,20 +111,38 @@ export class LogFile {
     }
   }
 
-  /** Bytes from `position` on, at least `count` unless the file ends before, valid until the next read. */
-  bytesAt(position: number, count: number): { bytes: Buffer; position: number } {
-    const end = this.#blockStart + this.#block.length
-    if (position < this.#blockStart || position + count > end) {
-      this.#block = Buffer.allocUnsafe(Math.max(READ_BYTES, count))
-      const read = readSync(this.#file, this.#block, 0, this.#block.length, position)
-      this.#block = this.#block.subarray(0, read)
-      this.#blockStart = position
+  /** A length-delimited message, with its length before it, in bytes of its own. */
+  messageAt(position: number): Uint8Array {
+    const lengthAt = this.#blockAt(position, LONGEST_LENGTH)
+    let length = 0
+    let at = lengthAt
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#block[at++]!
+      length += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) break
     }
-    return { bytes: this.#block, position: position - this.#blockStart }
+    const size = at - lengthAt + length
+    if (size > BLOCK_BYTES) return this.#read(Buffer.allocUnsafe(size), position)
+    const start = this.#blockAt(position, size)
+    return Buffer.from(this.#block.subarray(start, start + size))
   }
 
   close(): void {
     closeSync(this.#file)
+  }
+
+  /** Where in the block `position` is, once the block has `count` bytes from there on, or all up to the end. */
+  #blockAt(position: number, count: number): number {
+    const end = this.#blockStart + this.#block.length
+    if (position < this.#blockStart || position + count > end) {
+      this.#block = this.#read(this.#buffer, position)
+      this.#blockStart = position
+    }
+    return position - this.#blockStart
+  }
+
+  #read(into: Buffer, position: number): Buffer {
+    return into.subarray(0, readSync(this.#file, into, 0, into.length, position))
   }
 }
 

@@ -1,32 +1,50 @@
-/** The layout of an index file: `HEADER_WORDS` numbers of 32 bits, then the parts. */
+/** The layout of an index file: `HEADER_WORDS` numbers of 32 bits, then the parts in the order of `PARTS`. */
 export const MAGIC = 0x58494c46
-export const VERSION = 1
+export const VERSION = 2
 /** Magic, version, and the counts in the order of `COUNTS`. */
 export const HEADER_WORDS = 16
-/** Hash (two numbers), first row. */
+/** Hash (two numbers), and the position of the one span with this key, or, if there are more, their row. */
 export const KEY_WORDS = 3
+/** Marks a row in the third number of a key; positions are below it. A row is a count, and as many positions. */
+export const ROW = 0x8000_0000
+/** Second, and the index of the first of its traces. */
+export const SECOND_WORDS = 2
 
 /** How many numbers each part has, and what the segment holds. */
 export interface Counts {
+  buckets: number
+  filter: number
+  resources: number
+  seconds: number
+  traces: number
   keys: number
   rows: number
-  buckets: number
-  filterWords: number
-  resources: number
-  traces: number
+  /** Seconds in which the first and the last trace start. */
+  earliest: number
+  latest: number
   spans: number
   flows: number
   messages: number
 }
 
+export const PARTS = ['buckets', 'filter', 'resources', 'seconds', 'traces', 'keys', 'rows'] as const
+
 export const COUNTS: readonly (keyof Counts)[] = [
-  'keys',
-  'rows',
-  'buckets',
-  'filterWords',
-  'resources',
-  'traces',
+  ...PARTS,
+  'earliest',
+  'latest',
   'spans',
   'flows',
   'messages',
 ]
+
+/** Where each part starts, and the whole file ends, in bytes. */
+export function layoutOf(counts: Counts): Record<(typeof PARTS)[number] | 'end', number> {
+  const layout: Partial<Record<(typeof PARTS)[number] | 'end', number>> = {}
+  let at = HEADER_WORDS * 4
+  for (const part of PARTS) {
+    layout[part] = at
+    at += counts[part] * 4
+  }
+  return { ...(layout as Record<(typeof PARTS)[number], number>), end: at }
+}

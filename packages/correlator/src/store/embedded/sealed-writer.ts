@@ -1,101 +1,86 @@
 import { open, rename } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
+import { NumberList } from '../../decode/growing.ts'
 import type { HotIndex } from '../hot-index.ts'
 import { Bloom } from './bloom.ts'
-import { COUNTS, HEADER_WORDS, KEY_WORDS, MAGIC, VERSION, type Counts } from './sealed-format.ts'
+import { COUNTS, HEADER_WORDS, KEY_WORDS, MAGIC, ROW, VERSION, type Counts } from './sealed-format.ts'
+import { sortedHashes } from './sorted-hashes.ts'
 
 /** Keys of one bucket, on average: one small read finds a key. */
 const BUCKET_KEYS = 16
+/** Keys between two chances for others to work: a millisecond or two. */
+const TURN_KEYS = 4096
 
 /**
- * Writes the immutable index of a segment that takes no more requests: header, buckets, filter, resources,
- * traces by second, keys sorted by hash, rows. Gives way to others between steps; the file appears whole or
- * not at all.
+ * Writes the immutable index of a segment that takes no more requests. Gives way to others between steps;
+ * the file appears whole or not at all.
  */
 export async function writeSealedIndex(index: HotIndex, path: string): Promise<void> {
-  const hashes = await sortedHashes(index)
-  const keys = new Uint32Array((hashes.length / 2 + 1) * KEY_WORDS)
-  const count = hashes.length / 2
-  const bits = Math.max(1, Math.ceil(Math.log2(count / BUCKET_KEYS + 1)))
-  const buckets = new Uint32Array((1 << bits) + 1)
-  const filter = Bloom.for(count)
-  const rows: number[] = []
-  for (let at = 0; at < count; at++) {
-    const [hi, lo] = [hashes[at * 2]!, hashes[at * 2 + 1]!]
-    keys.set([hi, lo, rows.length], at * KEY_WORDS)
-    for (const position of index.postings.get(hi, lo)) rows.push(position)
-    buckets[(hi >>> (32 - bits)) + 1] = at + 1
-    filter.add(hi, lo)
-    if (at % 20_000 === 19_999) await setImmediate()
-  }
-  keys[count * KEY_WORDS + 2] = rows.length
-  for (let bucket = 1; bucket < buckets.length; bucket++)
-    buckets[bucket] = Math.max(buckets[bucket]!, buckets[bucket - 1]!)
-  const traces = tracesBySecond(index)
+  const hashes = await sortedHashes(index.postings)
+  const { keys, rows, buckets, filter } = await lookupsOf(index, hashes)
+  const { seconds, traces } = tracesBySecond(index)
   const counts: Counts = {
-    keys: count,
-    rows: rows.length,
     buckets: buckets.length,
-    filterWords: filter.words.length,
+    filter: filter.length,
     resources: index.resources.length,
+    seconds: seconds.length,
     traces: traces.length,
+    keys: keys.length,
+    rows: rows.length,
+    earliest: index.earliest,
+    latest: index.latest,
     spans: index.spans,
     flows: index.flows,
     messages: index.messages,
   }
-  await writeFile(path, [
-    headerOf(counts),
-    buckets,
-    filter.words,
-    index.resources,
-    traces,
-    keys,
-    Uint32Array.from(rows),
-  ])
-}
-
-function headerOf(counts: Counts): Uint32Array {
   const header = new Uint32Array(HEADER_WORDS)
   header.set([MAGIC, VERSION, ...COUNTS.map((name) => counts[name])])
-  return header
+  await writeFile(path, [header, buckets, filter, index.resources, seconds, traces, keys, rows])
 }
 
-/** Sorted by hash: first into buckets by the upper bits, then within each, so that no step takes long. */
-async function sortedHashes(index: HotIndex): Promise<Uint32Array> {
-  const hashes = index.postings.hashes()
-  const starts = new Uint32Array(4097)
-  for (let at = 0; at < hashes.length; at += 2) starts[(hashes[at]! >>> 20) + 1]!++
-  for (let bucket = 1; bucket < starts.length; bucket++) starts[bucket]! += starts[bucket - 1]!
-  const sorted = new Float64Array(hashes.length)
-  const next = starts.slice()
-  for (let at = 0; at < hashes.length; at += 2) {
-    const to = next[hashes[at]! >>> 20]!++ * 2
-    sorted[to] = hashes[at]!
-    sorted[to + 1] = hashes[at + 1]!
+type Lookups = Record<'keys' | 'rows' | 'buckets' | 'filter', Uint32Array>
+
+async function lookupsOf({ postings }: HotIndex, hashes: Uint32Array): Promise<Lookups> {
+  const count = hashes.length / 2
+  const bits = Math.max(1, Math.ceil(Math.log2(count / BUCKET_KEYS + 1)))
+  const keys = new Uint32Array(count * KEY_WORDS)
+  const rows = new NumberList()
+  const buckets = new Uint32Array((1 << bits) + 1)
+  const filter = Bloom.for(count)
+  const positions = new NumberList()
+  for (let at = 0; at < count; at++) {
+    const hi = hashes[at * 2]!
+    const lo = hashes[at * 2 + 1]!
+    positions.clear()
+    postings.into(positions, hi, lo)
+    keys[at * KEY_WORDS] = hi
+    keys[at * KEY_WORDS + 1] = lo
+    keys[at * KEY_WORDS + 2] = positions.length === 1 ? positions.items[0]! : ROW + addRow(rows, positions)
+    buckets[(hi >>> (32 - bits)) + 1] = at + 1
+    filter.add(hi, lo)
+    if (at % TURN_KEYS === TURN_KEYS - 1) await setImmediate()
   }
-  const result = new Uint32Array(hashes.length)
-  for (let bucket = 0; bucket < 4096; bucket++) {
-    sortInto(result, sorted, starts[bucket]!, starts[bucket + 1]!)
-    if (bucket % 256 === 255) await setImmediate()
-  }
-  return result
+  for (let bucket = 1; bucket < buckets.length; bucket++)
+    buckets[bucket] = Math.max(buckets[bucket]!, buckets[bucket - 1]!)
+  return { keys, rows: rows.items.subarray(0, rows.length), buckets, filter: filter.words }
 }
 
-function sortInto(result: Uint32Array, pairs: Float64Array, from: number, to: number): void {
-  const order = Array.from({ length: to - from }, (_, index) => from + index)
-  order.sort((a, b) => pairs[a * 2]! - pairs[b * 2]! || pairs[a * 2 + 1]! - pairs[b * 2 + 1]!)
-  for (const [index, at] of order.entries()) {
-    result[(from + index) * 2] = pairs[at * 2]!
-    result[(from + index) * 2 + 1] = pairs[at * 2 + 1]!
-  }
+/** Adds positions, which come newest first, as a row, oldest first; answers where. */
+function addRow(rows: NumberList, positions: NumberList): number {
+  const row = rows.length
+  rows.push(positions.length)
+  for (let at = positions.length - 1; at >= 0; at--) rows.push(positions.items[at]!)
+  return row
 }
 
-/** Pairs of second and position, by second. */
-function tracesBySecond(index: HotIndex): Uint32Array {
-  const pairs: number[] = []
-  for (const second of [...index.seconds()].sort((a, b) => a - b))
-    for (const position of index.tracesIn(second)) pairs.push(second, position)
-  return Uint32Array.from(pairs)
+function tracesBySecond(index: HotIndex): Record<'seconds' | 'traces', Uint32Array> {
+  const seconds: number[] = []
+  const traces: number[] = []
+  for (const second of index.seconds()) {
+    seconds.push(second, traces.length)
+    for (const position of index.tracesIn(second)) traces.push(position)
+  }
+  return { seconds: Uint32Array.from(seconds), traces: Uint32Array.from(traces) }
 }
 
 async function writeFile(path: string, parts: Uint32Array[]): Promise<void> {
