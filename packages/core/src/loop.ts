@@ -37,6 +37,7 @@ export function inLoops<M>(
         finished = true
       } finally {
         guard('detaching a context', () => token?.dispose(), undefined)
+        body.leave()
         left?.end()
         left = finished ? undefined : body
         if (finished) body.end()
@@ -50,13 +51,17 @@ export function inLoops<M>(
   }
 }
 
-/** The context of one message's handling, which starts when somebody first looks into it. */
+/**
+ * The context of one message's handling, which starts when somebody first looks into it. Once the turn is over it
+ * is the batch's: what was attached in an async function before its first `await` reaches the function's caller
+ * too, and what the caller does after the loop is not the message's work.
+ */
 class LoopContext implements Context {
   readonly #batch: Context
   readonly #start: () => Processing
   #processing: Processing | undefined
   #isStarting = false
-  #end: { readonly failure: { readonly error: unknown } | undefined } | undefined
+  #isOver = false
 
   constructor(batch: Context, start: () => Processing) {
     this.#batch = batch
@@ -75,27 +80,24 @@ class LoopContext implements Context {
     return this.#context().deleteValue(key)
   }
 
+  /** The turn is over. */
+  leave(): void {
+    this.#isOver = true
+  }
+
   end(failure?: { readonly error: unknown }): void {
-    this.#end = { failure }
-    this.#finish()
+    if (failure) this.#processing?.fail(failure.error)
+    else this.#processing?.succeed()
   }
 
   #context(): Context {
     // A hook of the user's may ask for the active context while the handling starts.
-    if (this.#isStarting) return this.#batch
+    if (this.#isStarting || this.#isOver) return this.#batch
     if (!this.#processing) {
       this.#isStarting = true
       this.#processing = this.#start()
       this.#isStarting = false
-      this.#finish()
     }
     return this.#processing.context
-  }
-
-  #finish(): void {
-    if (!this.#end || !this.#processing) return
-    const { failure } = this.#end
-    if (failure) this.#processing.fail(failure.error)
-    else this.#processing.succeed()
   }
 }

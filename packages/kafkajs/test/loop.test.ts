@@ -17,6 +17,13 @@ const work = (message: KafkaMessage): void =>
     .startSpan(`work ${textOf(message)}`)
     .end()
 
+async function handleAll(messages: readonly KafkaMessage[]): Promise<void> {
+  for (const message of messages) {
+    work(message)
+    await setTimeout(2)
+  }
+}
+
 describe('a loop over batch.messages', () => {
   let recorder: SpanRecorder
   let bench: Workbench
@@ -85,22 +92,30 @@ describe('a loop over batch.messages', () => {
     expect(works.map((span) => span.parentSpanContext?.spanId)).toEqual(handlings.map(idOf))
   })
 
-  it('lets work that nobody waits for keep its message', async () => {
-    const later: Promise<unknown>[] = []
-    const { outcome } = await handle(['a', 'b', 'c'], async (messages) => {
-      for (const message of messages)
-        later.push(
-          (async () => {
-            await setTimeout(20)
-            work(message)
-            return propagation.getActiveBaggage()?.getEntry('text')?.value
-          })(),
-        )
+  it('gives a turn what starts in it, and the batch what starts later', async () => {
+    const later: Promise<void>[] = []
+    const { outcome } = await handle(['a', 'b'], async (messages) => {
+      for (const message of messages) {
+        work(message)
+        later.push(setTimeout(20).then(() => work(message)))
+      }
     })
     await outcome
-    expect(await Promise.all(later)).toEqual(['a', 'b', 'c'])
+    await Promise.all(later)
+    const [batch] = await recorder.waitForAll(isBatch, 1)
+    const [a, b] = recorder.spans.filter(isMessage).map(idOf)
     const parents = recorder.spans.filter(isWork).map((span) => span.parentSpanContext?.spanId)
-    expect(parents).toEqual(recorder.spans.filter(isMessage).map(idOf))
+    expect(parents).toEqual([a, b, idOf(batch), idOf(batch)])
+  })
+
+  it('in a function that the handler waits for leaves the handler in the context of the batch', async () => {
+    const { outcome } = await handle(['a', 'b'], async (messages) => {
+      const before = trace.getActiveSpan()
+      await handleAll(messages)
+      return trace.getActiveSpan() === before
+    })
+    expect(await outcome).toBe(true)
+    await recorder.waitForAll(isMessage, 2)
   })
 
   it('makes no span for a message whose body asks for none', async () => {
