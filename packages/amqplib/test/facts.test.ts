@@ -1,11 +1,8 @@
 import * as names from '@flowstitch/core/semconv'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { expect, test } from 'vitest'
+import { isConsume } from './spans.ts'
 import { consuming, openBench, published, unique } from './support.ts'
-
-function isConsume(span: ReadableSpan): boolean {
-  return span.attributes[names.MESSAGING_OPERATION_NAME] === 'consume'
-}
 
 function attempts(spans: readonly ReadableSpan[]): unknown[] {
   return spans.map((span) => span.attributes[names.FLOWSTITCH_MESSAGE_ATTEMPT])

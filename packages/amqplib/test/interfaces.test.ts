@@ -8,6 +8,7 @@ import { connect, type Channel, type ChannelModel, type Message } from 'amqplib'
 import * as callbackApi from 'amqplib/callback_api'
 import { expect, onTestFinished, test } from 'vitest'
 import { instrumentAmqp } from '../src/index.ts'
+import { named } from './spans.ts'
 import { nextCall, openBench } from './support.ts'
 
 const url = (): string => brokersFromEnvironment().amqp
@@ -16,10 +17,6 @@ function recording(): SpanRecorder {
   const recorder = recordSpans()
   onTestFinished(() => recorder.shutdown())
   return recorder
-}
-
-function named(operation: string): (span: ReadableSpan) => boolean {
-  return (span) => span.attributes[names.MESSAGING_OPERATION_NAME] === operation
 }
 
 function isChild(span: ReadableSpan, parent: ReadableSpan): boolean {

@@ -1,17 +1,13 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import * as names from '@flowstitch/core/semconv'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { connect, type Options } from 'amqplib'
 import { expect, test } from 'vitest'
 import { instrumentAmqp } from '../src/index.ts'
+import { isPublish } from './spans.ts'
 import { consuming, nextCall, openBench, published, unique } from './support.ts'
 
 const body = Buffer.from('x')
-
-function isPublish(span: ReadableSpan): boolean {
-  return span.attributes[names.MESSAGING_OPERATION_NAME] === 'publish'
-}
 
 test('R1: a destination is named by exchange and routing key, as far as there are any', async () => {
   const { recorder, channel, exchange, queue } = await openBench()

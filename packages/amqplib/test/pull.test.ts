@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import * as names from '@flowstitch/core/semconv'
+import { processAmqp } from '../src/index.ts'
+import { named, settlementOf } from './spans.ts'
+import { openBench, published } from './support.ts'
+
+test('R8: get makes a receive span, processAmqp a process span, and ack settles below it', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const target = await queue()
+  expect(await channel.get(target)).toBe(false)
+  expect(recorder.spans).toHaveLength(0)
+  await published(confirming, target)
+  const message = await channel.get(target)
+  if (!message) throw new Error('there is one')
+  const receive = recorder.spans.find(named('get'))
+  expect(receive?.name).toBe(`get ${target}`)
+  expect(receive?.kind).toBe(SpanKind.CLIENT)
+  expect(receive?.links).toHaveLength(1)
+  expect(receive?.attributes).toMatchObject({
+    [names.MESSAGING_OPERATION_TYPE]: 'receive',
+    [names.RABBITMQ_MESSAGE_DELIVERY_TAG]: 1,
+  })
+  expect(receive?.attributes).not.toHaveProperty(names.MESSAGING_BATCH_MESSAGE_COUNT)
+  expect(await processAmqp(message, () => Promise.resolve(channel.ack(message) ?? 'done'))).toBe('done')
+  const handled = await recorder.waitFor(named('process'))
+  expect(handled.links[0]?.context.spanId).toBe(receive?.links[0]?.context.spanId)
+  expect(settlementOf(handled)).toBe('ack')
+  const ack = recorder.spans.find(named('ack'))
+  expect(ack?.parentSpanContext?.spanId).toBe(handled.spanContext().spanId)
+})
