@@ -1,9 +1,9 @@
 import { errorMonitor } from 'node:events'
-import { guard, type Endpoint } from '@flowstitch/core'
+import { guard, wrapMethod, type Endpoint } from '@flowstitch/core'
 import type { Message, Options } from 'amqplib'
 import { Deliveries } from './deliveries.ts'
 import { ChannelClosed } from './errors.ts'
-import type { AmqpKernel } from './message.ts'
+import type { AmqpKernel } from './kernel.ts'
 
 export type Confirm = (this: unknown, ...answer: unknown[]) => unknown
 export type OnMessage = (this: unknown, message: Message | null) => unknown
@@ -32,6 +32,7 @@ export interface AmqpChannel {
     confirm?: Confirm,
   ): boolean
   waitForConfirms?: unknown
+  assertQueue(queue?: string, options?: Options.AssertQueue, ...rest: unknown[]): unknown
   consume(queue: string, onMessage: OnMessage, options?: Options.Consume, ...rest: unknown[]): unknown
   get(queue: string, options?: Options.Get, ...rest: unknown[]): unknown
   ack(message: Message, allUpTo?: boolean): unknown
@@ -55,6 +56,10 @@ export class TracedChannel {
     this.channel = channel
     this.kernel = kernel
     this.endpoint = guard('reading the address of a broker', () => endpointOf(channel), {})
+    wrapMethod(channel, 'assertQueue', (original) => (queue, options, ...rest) => {
+      guard('noting a queue', () => kernel.temporary.note(queue, options), undefined)
+      return original.call(channel, queue, options, ...rest)
+    })
     channel.on(errorMonitor, (error: unknown) => {
       this.#error = error
     })

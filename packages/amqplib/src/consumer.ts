@@ -1,5 +1,6 @@
 import { isPromise } from 'node:util/types'
 import { observe, startProcess, wrapMethod, type Processing } from '@flowstitch/core'
+import { toldAnswer } from './answers.ts'
 import { received } from './carrier.ts'
 import type { OnMessage, TracedChannel } from './channel.ts'
 import type { Delivery } from './deliveries.ts'
@@ -18,7 +19,7 @@ export function wrapConsume(traced: TracedChannel): void {
 function tracedHandler(traced: TracedChannel, queue: string, noAck: boolean, handler: OnMessage): OnMessage {
   return function (this: unknown, message) {
     if (!message || !traced.kernel.traces()) return handler.call(this, message)
-    const destination = consumerDestination(queue, message.fields)
+    const destination = consumerDestination(queue, message.fields, traced.kernel.temporary)
     if (!traced.kernel.traces(destination.name)) return handler.call(this, message)
     const processing = startProcess(traced.kernel, {
       name: 'consume',
@@ -44,13 +45,15 @@ function handle(
   handler: () => unknown,
 ): unknown {
   let answer: unknown
+  toldAnswer()
   try {
     answer = processing.run(handler)
   } catch (error) {
     processing.fail(error)
     throw error
   }
-  if (isPromise(answer)) endWith(answer, processing)
+  const work = toldAnswer() ?? answer
+  if (isPromise(work)) endWith(work, processing)
   else if (deliveries.has(delivery)) delivery.endsWhenSettled = true
   else processing.succeed()
   return answer

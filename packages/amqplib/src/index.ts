@@ -1,32 +1,28 @@
-import { Kernel, observe, wrapMethod } from '@flowstitch/core'
 import type { Message } from 'amqplib'
-import { TracedChannel, type AmqpChannel } from './channel.ts'
-import { wrapConsume } from './consumer.ts'
-import { amqpErrorCode } from './errors.ts'
-import type { AmqpKernel, AmqpOptions } from './message.ts'
-import { wrapPublish } from './producer.ts'
-import { processPulled, wrapGet } from './pull.ts'
-import { wrapSettlement } from './settlement.ts'
+import { instrument } from './client.ts'
+import { AmqpKernel } from './kernel.ts'
+import type { AmqpOptions } from './message.ts'
+import { processPulled } from './pull.ts'
 
 /**
- * Traces the channels that a connection makes from now on, or one channel: `publish` and `sendToQueue` (until
- * the broker's confirmation, on confirm channels), `consume`, `get`, and what settles deliveries. It takes the
- * connections and channels of the promise and the callback API, and recovering connections. The answer is the
- * same object; a second time is a no-op. Nothing throws later that amqplib would not have thrown.
+ * Traces what a connection's channels do from now on, or one channel's: `publish` and `sendToQueue` (until the
+ * broker's confirmation, on confirm channels), `consume`, `get`, and what settles deliveries. It takes the
+ * connections and channels of the promise and the callback API, and recovering connections.
  *
- * @throws TypeError where it is given something else, a promise of a connection above all.
+ * Where a library makes the connection, it takes what makes it, and traces all that is made from now on: a
+ * manager of `amqp-connection-manager`, NestJS's `ServerRMQ` and `ClientRMQ`, and the modules `amqplib` and
+ * `amqp-connection-manager` themselves as `require` gives them (or the default import of `amqplib`).
+ *
+ * The answer is the same object; a second time is a no-op. Nothing throws later that would not have thrown.
+ *
+ * @throws TypeError where it is given something else: a promise of a connection above all, a channel of
+ * `amqp-connection-manager` (its manager can be traced), or an ES module (nobody can change one).
  */
 export function instrumentAmqp<C extends AmqpClient>(client: C, options: AmqpOptions = {}): C {
-  const kernel: AmqpKernel = new Kernel({
-    system: 'rabbitmq',
-    scope: '@flowstitch/amqplib',
-    options,
-    classifyError: amqpErrorCode,
-  })
-  if (isChannel(client)) wrapChannel(client, kernel)
-  else if (isConnection(client)) wrapConnection(client, kernel)
-  else throw new TypeError('instrumentAmqp takes a connection or a channel of amqplib: await connect() first')
-  return client
+  if (instrument(client, new AmqpKernel(options))) return client
+  throw new TypeError(
+    'instrumentAmqp takes a connection or a channel of amqplib, or what makes them: await connect() first',
+  )
 }
 
 /**
@@ -37,55 +33,13 @@ export function processAmqp<R>(message: Message, handler: () => R): R {
   return processPulled(message, handler)
 }
 
-interface AmqpConnection {
-  createChannel(...args: unknown[]): unknown
-  createConfirmChannel(...args: unknown[]): unknown
-}
-
-function isConnection(client: unknown): client is AmqpConnection {
-  return typeof (client as Partial<AmqpConnection> | undefined)?.createConfirmChannel === 'function'
-}
-
-function isChannel(client: unknown): client is AmqpChannel {
-  const { publish, consume } = (client ?? {}) as Partial<AmqpChannel>
-  return typeof publish === 'function' && typeof consume === 'function'
-}
-
-/** The promise API answers with the promise of a channel, the callback API with the channel. */
-function wrapConnection(connection: AmqpConnection, kernel: AmqpKernel): void {
-  for (const name of ['createChannel', 'createConfirmChannel'] as const) {
-    wrapMethod(
-      connection,
-      name,
-      (original) =>
-        (...args) =>
-          observe(
-            () => original.apply(connection, args),
-            (channel) => {
-              if (isChannel(channel)) wrapChannel(channel, kernel)
-            },
-            () => {},
-          ),
-    )
-  }
-}
-
-const wrapped = new WeakSet<AmqpChannel>()
-
-function wrapChannel(channel: AmqpChannel, kernel: AmqpKernel): void {
-  if (wrapped.has(channel)) return
-  wrapped.add(channel)
-  const traced = new TracedChannel(channel, kernel)
-  wrapPublish(traced)
-  wrapConsume(traced)
-  wrapGet(traced)
-  wrapSettlement(traced)
-}
-
-/** A connection or a channel of amqplib, of any of its interfaces and versions. */
+/** A connection or a channel of amqplib, of any of its interfaces and versions, or what makes connections. */
 export type AmqpClient =
   | { createChannel(...args: never[]): unknown; createConfirmChannel(...args: never[]): unknown }
   | { publish(...args: never[]): boolean; consume(...args: never[]): unknown }
+  | { createChannel(...args: never[]): unknown; isConnected(): boolean }
+  | { createClient(...args: never[]): unknown }
+  | { connect(...args: never[]): unknown }
 
 export type { AmqpOptions } from './message.ts'
 export type { Publication } from './carrier.ts'

@@ -1,29 +1,49 @@
-import type { Destination, InstrumentationOptions, Kernel, MessageFacts } from '@flowstitch/core'
+import type { Destination, InstrumentationOptions, MessageFacts } from '@flowstitch/core'
 import type { Message } from 'amqplib'
 import type { Publication } from './carrier.ts'
 import { deathFacts, natural } from './deaths.ts'
+import type { TemporaryQueues } from './temporary.ts'
 
 /** The options of all adapters; `onSend` gets what was published, `onProcess` the message of amqplib. */
 export type AmqpOptions = InstrumentationOptions<Publication, Message>
-export type AmqpKernel = Kernel<Publication, Message>
 
 /** Names that the broker makes up: of queues declared without one, and of direct replies. */
 const GENERATED = /amq\.(?:gen-|rabbitmq\.reply-to\.)[^:]*/g
 const DIRECT_REPLY = 'amq.rabbitmq.reply-to'
 
-/** RabbitMQ conventions, `messaging.destination.name` of a producer. */
-export function producerDestination(exchange: string, routingKey: string): Destination {
-  return destination([exchange, routingKey])
+/** RabbitMQ conventions, `messaging.destination.name` of a producer. The default exchange leads to the queue of that name. */
+export function producerDestination(
+  exchange: string,
+  routingKey: string,
+  temporary: TemporaryQueues,
+): Destination {
+  return destination([exchange, routingKey], exchange === '' && temporary.has(routingKey) ? '' : undefined)
 }
 
 /** RabbitMQ conventions, `messaging.destination.name` of a consumer. */
-export function consumerDestination(queue: string, { exchange, routingKey }: Message['fields']): Destination {
+export function consumerDestination(
+  queue: string,
+  { exchange, routingKey }: Message['fields'],
+  temporary: TemporaryQueues,
+): Destination {
   const repeated = queue === routingKey || (queue === DIRECT_REPLY && routingKey.startsWith(DIRECT_REPLY))
-  return destination([exchange, routingKey, repeated ? '' : queue])
+  const source = exchange && joined([exchange, repeated ? '' : routingKey])
+  return destination([exchange, routingKey, repeated ? '' : queue], temporary.has(queue) ? source : undefined)
 }
 
-function destination(parts: string[]): Destination {
-  const name = parts.filter(Boolean).join(':') || 'amq.default'
+/** What `get` asks is a queue, before it is known how a message came there. */
+export function queueDestination(queue: string, temporary: TemporaryQueues): Destination {
+  return destination([queue], temporary.has(queue) ? '' : undefined)
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter(Boolean).join(':')
+}
+
+/** `lasting` is given for the way to a temporary queue: the part of it that does not go with the queue. */
+function destination(parts: readonly string[], lasting: string | undefined): Destination {
+  const name = joined(parts) || 'amq.default'
+  if (lasting !== undefined) return { name, template: lasting || undefined, temporary: true }
   if (!name.includes('amq.')) return { name }
   const template = name.replace(GENERATED, (found) =>
     found.startsWith(DIRECT_REPLY) ? `${DIRECT_REPLY}.*` : 'amq.gen-*',

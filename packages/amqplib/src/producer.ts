@@ -2,6 +2,7 @@ import { guard, send, startSend, wrapMethod, type SendOperation, type Sending } 
 import { publishedWithin, type Publication } from './carrier.ts'
 import type { Confirm, TracedChannel } from './channel.ts'
 import { Unroutable } from './errors.ts'
+import { inKeptContext } from './manager.ts'
 import { producerDestination, sentFacts } from './message.ts'
 import { Returns } from './returns.ts'
 import { headerRoom } from './room.ts'
@@ -17,7 +18,7 @@ export function wrapPublish(traced: TracedChannel): void {
   wrapMethod(channel, 'publish', (original) => (exchange, routingKey, content, options, confirm) => {
     const bare = (): boolean => original.call(channel, exchange, routingKey, content, options, confirm)
     if (!kernel.traces() || !isPublishable(exchange, routingKey, content)) return bare()
-    const destination = producerDestination(exchange, routingKey)
+    const destination = producerDestination(exchange, routingKey, kernel.temporary)
     if (!kernel.traces(destination.name)) return bare()
     const publication = { exchange, routingKey, content, options }
     const publish: Publish = (given, answered) =>
@@ -31,8 +32,11 @@ export function wrapPublish(traced: TracedChannel): void {
       carrier,
       facts: (message) => sentFacts(message, kernel.options),
     }
-    if (returns) return publishConfirmed(traced, returns, operation, publication, publish, confirm)
-    return send(kernel, operation, ([sent = publication]) => publish(sent, confirm))
+    return inKeptContext(options, () =>
+      returns
+        ? publishConfirmed(traced, returns, operation, publication, publish, confirm)
+        : send(kernel, operation, ([sent = publication]) => publish(sent, confirm)),
+    )
   })
 }
 

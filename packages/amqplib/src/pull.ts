@@ -3,7 +3,7 @@ import type { Message } from 'amqplib'
 import { received } from './carrier.ts'
 import type { TracedChannel } from './channel.ts'
 import type { Delivery } from './deliveries.ts'
-import { consumerDestination, receivedFacts } from './message.ts'
+import { consumerDestination, queueDestination, receivedFacts } from './message.ts'
 
 interface Pulled {
   readonly traced: TracedChannel
@@ -51,13 +51,13 @@ function receiveOne(traced: TracedChannel, queue: string, call: () => Promise<An
   const { kernel, endpoint } = traced
   const operation = {
     name: 'get',
-    destination: { name: queue },
+    destination: queueDestination(queue, kernel.temporary),
     endpoint,
     carrier: received,
     single: true,
     messages: (answer: Answer) => (answer ? [answer] : []),
     facts: (message: Message) => ({
-      destination: consumerDestination(queue, message.fields),
+      destination: consumerDestination(queue, message.fields, traced.kernel.temporary),
       ...receivedFacts(queue, message, kernel.options),
     }),
   }
@@ -67,7 +67,7 @@ function receiveOne(traced: TracedChannel, queue: string, call: () => Promise<An
 function notePulled(traced: TracedChannel, queue: string, message: Message, noAck: boolean): void {
   const delivery: Delivery = {
     tag: message.fields.deliveryTag,
-    destination: consumerDestination(queue, message.fields),
+    destination: consumerDestination(queue, message.fields, traced.kernel.temporary),
     processing: undefined,
     endsWhenSettled: false,
   }

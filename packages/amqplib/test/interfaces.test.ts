@@ -1,27 +1,13 @@
-import { context, trace } from '@opentelemetry/api'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import * as names from '@flowstitch/core/semconv'
-import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import { connect as connectManager } from 'amqp-connection-manager'
-import { connect, type Channel, type ChannelModel, type Message } from 'amqplib'
+import { connect, type ChannelModel, type Message } from 'amqplib'
 import * as callbackApi from 'amqplib/callback_api'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { instrumentAmqp } from '../src/index.ts'
-import { named } from './spans.ts'
-import { nextCall, openBench } from './support.ts'
+import { isChild, named } from './spans.ts'
+import { nextCall, openBench, recording } from './support.ts'
 
 const url = (): string => brokersFromEnvironment().amqp
-
-function recording(): SpanRecorder {
-  const recorder = recordSpans()
-  onTestFinished(() => recorder.shutdown())
-  return recorder
-}
-
-function isChild(span: ReadableSpan, parent: ReadableSpan): boolean {
-  return span.parentSpanContext?.spanId === parent.spanContext().spanId
-}
 
 test('the callback API is traced as the promise API is', async () => {
   const recorder = recording()
@@ -105,43 +91,6 @@ test('a channel alone can be instrumented', async () => {
   channel.sendToQueue('nobody', Buffer.from('x'))
   expect(recorder.spans).toHaveLength(1)
   await connection.close()
-})
-
-test('amqp-connection-manager: connections are instrumented as they come, after a reconnect too', async () => {
-  const recorder = recording()
-  const manager = connectManager([url()])
-  onTestFinished(() => manager.close())
-  manager.on('connect', ({ connection }) => void instrumentAmqp(connection as unknown as ChannelModel))
-  const queue = `managed-${Math.random()}`
-  const channel = manager.createChannel({
-    setup: (inner: Channel) => inner.assertQueue(queue, { durable: false, autoDelete: true }),
-  })
-  await channel.waitForConnect()
-  const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
-  await channel.consume(queue, (message) => {
-    trace.getTracer('test').startSpan('work').end()
-    void finished.then(() => channel.ack(message as Message))
-  })
-  const request = trace.getTracer('test').startSpan('request')
-  await context.with(trace.setSpan(context.active(), request), () =>
-    channel.sendToQueue(queue, Buffer.from('x')),
-  )
-  request.end()
-  const work = await recorder.waitFor((span) => span.name === 'work')
-  expect(recorder.spans.some(named('consume'))).toBe(false)
-  finish()
-  const consume = await recorder.waitFor(named('consume'))
-  const publish = await recorder.waitFor(named('publish'))
-  const requested = await recorder.waitFor((span) => span.name === 'request')
-  expect(isChild(publish, requested)).toBe(true)
-  expect(isChild(consume, publish)).toBe(true)
-  expect(isChild(work, consume)).toBe(true)
-
-  manager.reconnect()
-  await new Promise((resolve) => channel.once('connect', resolve))
-  await channel.sendToQueue(queue, Buffer.from('again'))
-  await recorder.waitForAll(named('consume'), 2)
-  expect(recorder.spans.filter(named('publish'))).toHaveLength(2)
 })
 
 test('a call and its direct reply make one chain, in which both tell the conversation', async () => {

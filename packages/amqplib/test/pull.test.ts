@@ -1,3 +1,4 @@
+import { SpanKind } from '@opentelemetry/api'
 import { expect, test } from 'vitest'
 import * as names from '@flowstitch/core/semconv'
 import { processAmqp } from '../src/index.ts'

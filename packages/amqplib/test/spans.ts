@@ -10,6 +10,10 @@ export function named(operation: string): (span: ReadableSpan) => boolean {
 export const isConsume: (span: ReadableSpan) => boolean = named('consume')
 export const isPublish: (span: ReadableSpan) => boolean = named('publish')
 
+export function isChild(span: ReadableSpan, parent: ReadableSpan): boolean {
+  return span.parentSpanContext?.spanId === parent.spanContext().spanId
+}
+
 export function settlementOf(span: ReadableSpan | undefined): unknown {
   return span?.attributes[names.FLOWSTITCH_SETTLEMENT]
 }

@@ -1,3 +1,4 @@
+import { context, trace } from '@opentelemetry/api'
 import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import { recordSpans, type RecorderOptions, type SpanRecorder } from '@flowstitch/testing'
@@ -54,6 +55,23 @@ export async function openBench(options: AmqpOptions & { recording?: RecorderOpt
       tidying.push(() => bare.deleteExchange(exchange))
       return exchange
     },
+  }
+}
+
+/** A recorder of its own, for tests that make their own connections. */
+export function recording(): SpanRecorder {
+  const recorder = recordSpans()
+  onTestFinished(() => recorder.shutdown())
+  return recorder
+}
+
+/** Runs in a span of its own, and answers with what `run` does. */
+export function inSpan<R>(name: string, run: () => R): R {
+  const span = trace.getTracer('test').startSpan(name)
+  try {
+    return context.with(trace.setSpan(context.active(), span), run)
+  } finally {
+    span.end()
   }
 }
 
