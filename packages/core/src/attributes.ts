@@ -73,6 +73,7 @@ export function addMessage(attributes: Attributes, facts: MessageFacts): Attribu
   set(attributes, names.RABBITMQ_DESTINATION_ROUTING_KEY, facts.routingKey)
   set(attributes, names.RABBITMQ_MESSAGE_DELIVERY_TAG, facts.deliveryTag)
   set(attributes, names.FLOWSTITCH_MESSAGE_COORDINATE, facts.coordinate)
+  set(attributes, names.FLOWSTITCH_MESSAGE_ORIGINAL, facts.original)
   set(attributes, names.FLOWSTITCH_MESSAGE_ATTEMPT, facts.attempt)
   if (facts.duplicate) attributes[names.FLOWSTITCH_MESSAGE_DUPLICATE] = true
   set(attributes, names.FLOWSTITCH_MESSAGE_BROKER_TIME, facts.brokerTimeMs)

@@ -65,6 +65,7 @@ function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch
   const links = messageLinks(kernel, operation, startMs)
   const spans = startSpans(kernel, operation, links)
   const span = spans[0]
+  if (span) kernel.onProcessBatch(span, operation.messages)
   if (operation.delivers) kernel.metrics.consumed(operation, operation.messages.length)
   const batch = span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT
   const endLoops = inLoops(kernel, operation, batch)

@@ -115,6 +115,11 @@ export class Kernel<Sent = unknown, Received = unknown> {
     const { onProcess } = this.options
     if (onProcess) guard('the option onProcess', () => onProcess(span, message), undefined)
   }
+
+  onProcessBatch(span: Span, messages: readonly Received[]): void {
+    const { onProcessBatch } = this.options
+    if (onProcessBatch) guard('the option onProcessBatch', () => onProcessBatch(span, messages), undefined)
+  }
 }
 
 /** An operation whose destination carries the user's template. */
