@@ -1,18 +1,40 @@
+import { DeclaredKeys } from './decode/declared-keys.ts'
 import { jsonToProtobuf } from './decode/json.ts'
 import { Scanner } from './decode/scan.ts'
 import { zipkinToProtobuf } from './decode/zipkin.ts'
 import type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
+import { digestOf, flowOf, type FlowDigest } from './flow/flow.ts'
+import { flowsOf } from './flow/origins.ts'
+import type { Circumstances } from './flow/state.ts'
 import { LiveFlows } from './live.ts'
 import type { DestinationReports, Flow, FlowSummary, Message, Topology } from './model.ts'
 import { listFlows } from './query/flow-list.ts'
+import { messagesOfSpans } from './query/messages.ts'
 import { Overview } from './query/overview.ts'
-import { QUESTION_DEFAULTS, Questions, type MessageQuery, type QuestionOptions } from './query/questions.ts'
+import { sharingPlace } from './stitch/keys.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
 
 /** Settings of an engine. Times are milliseconds. */
-export interface EngineOptions extends QuestionOptions {
+export interface EngineOptions {
   store: Store
+  /** The clock, for the states of flows: milliseconds since the epoch. */
+  now?: () => number
+  /** A flow is active until nothing has happened for this long. */
+  quietAfterMs?: number
+  /** A flow with a message that nobody got for this long is stalled. */
+  stalledAfterMs?: number
+  /**
+   * Attributes of send and process spans whose value says which message is meant (`order.id`), for messages
+   * that carry no context. An embedded store takes the same ones.
+   */
+  keys?: readonly string[]
+  /** How far apart in time two spans with the same key still mean the same message. */
+  keyWindowMs?: number
+  /** How many flows may pass through one step before what it may have caused is left out of them. */
+  hubLimit?: number
+  /** How many steps of one flow are shown. */
+  maxSteps?: number
   /** How long a list may take before it answers a shorter page and a cursor. */
   listBudgetMs?: number
   /** How long after its group has read past a message it is lost or unknown: telemetry takes its time. */
@@ -38,7 +60,7 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 class FlowEngine implements Engine {
   readonly #store: Store
   readonly #options: Required<EngineOptions>
-  readonly #questions: Questions
+  readonly #declared: DeclaredKeys
   readonly #scanner: Scanner
   readonly #live: LiveFlows
   readonly #overview: Overview
@@ -46,7 +68,13 @@ class FlowEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = {
-      ...QUESTION_DEFAULTS,
+      now: Date.now,
+      quietAfterMs: 30_000,
+      stalledAfterMs: 300_000,
+      keys: [],
+      keyWindowMs: 3_600_000,
+      hubLimit: 200,
+      maxSteps: 50_000,
       listBudgetMs: 500,
       lossGraceMs: 60_000,
       reportBudgetMs: 5000,
@@ -54,12 +82,12 @@ class FlowEngine implements Engine {
       ...options,
     }
     this.#store = options.store
-    this.#questions = new Questions(this.#options, (message) => this.#overview.judge(message))
-    this.#scanner = new Scanner(this.#questions.declared)
+    this.#declared = new DeclaredKeys(this.#options.keys)
+    this.#scanner = new Scanner(this.#declared)
     this.#overview = new Overview(this.#store, () => this.#spans(), this.#options)
     this.#live = new LiveFlows({
       spans: () => this.#spans(),
-      digest: (flowId, spans) => this.#questions.digest(flowId, spans),
+      digest: (flowId, spans) => this.#digest(flowId, spans),
       ...this.#options,
     })
   }
@@ -82,26 +110,41 @@ class FlowEngine implements Engine {
   async flows(query: FlowQuery): Promise<FlowPage> {
     await this.#overview.refreshLoss()
     const spans = this.#spans()
+    const digest = (flowId: string): FlowDigest | undefined => this.#digest(flowId, spans)
     return listFlows(
       query,
-      { store: this.#store, spans, digest: (flowId) => this.#questions.digest(flowId, spans) },
+      { store: this.#store, spans, digest },
       performance.now() + this.#options.listBudgetMs,
     )
   }
 
   async flow(flowId: string): Promise<Flow | undefined> {
     await this.#overview.refreshLoss()
-    return this.#questions.flow(flowId, this.#spans())
+    return flowOf(flowId, this.#spans(), this.#options, this.#circumstances())
   }
 
   async flowsOfTrace(traceId: string): Promise<FlowSummary[]> {
     await this.#overview.refreshLoss()
-    return this.#questions.flowsOfTrace(traceId, this.#spans())
+    const spans = this.#spans()
+    const found = spans.trace(traceId).spans
+    const flowIds = found.length > 0 ? flowsOf(found, spans, this.#options.hubLimit).flowIds : [traceId]
+    return flowIds.flatMap((flowId) => this.#digest(flowId, spans)?.summary ?? [])
   }
 
-  async messages(query: MessageQuery): Promise<Message[]> {
+  async messages({ id, coordinate }: { id?: string; coordinate?: string }): Promise<Message[]> {
     await this.#overview.refreshLoss()
-    return this.#questions.messages(query, this.#spans())
+    const spans = this.#spans()
+    const found = [
+      ...(coordinate === undefined ? [] : sharingPlace(coordinate, spans)),
+      ...(id === undefined ? [] : spans.withMessageId(id)),
+    ]
+    const messages = messagesOfSpans(found, spans, this.#options.hubLimit)
+    for (const message of messages) this.#overview.judge(message)
+    return messages.filter(
+      (message) =>
+        (id === undefined || message.id === id) &&
+        (coordinate === undefined || message.coordinate === coordinate),
+    )
   }
 
   topology(range: TimeRange): Promise<Topology> {
@@ -128,6 +171,20 @@ class FlowEngine implements Engine {
   }
 
   #spans(): StoredSpans {
-    return new StoredSpans(this.#store, this.#questions.join)
+    return new StoredSpans(this.#store, { declared: this.#declared, windowMs: this.#options.keyWindowMs })
+  }
+
+  #digest(flowId: string, spans: StoredSpans): FlowDigest | undefined {
+    return digestOf(flowId, spans, this.#options, this.#circumstances())
+  }
+
+  #circumstances(): Circumstances {
+    const { now, quietAfterMs, stalledAfterMs } = this.#options
+    return {
+      now: now(),
+      quietAfterMs,
+      stalledAfterMs,
+      judge: (message) => this.#overview.judge(message),
+    }
   }
 }

@@ -42,10 +42,8 @@ export class DestinationCounts {
     return [...this.#reports.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { report, groups }]) => ({
-        ...inOrder(report),
-        groups: [...groups.values()]
-          .sort((a, b) => (a.consumerGroup < b.consumerGroup ? -1 : 1))
-          .map((group) => inOrder(group)),
+        ...report,
+        groups: [...groups.values()].sort((a, b) => (a.consumerGroup < b.consumerGroup ? -1 : 1)),
       }))
   }
 
@@ -119,12 +117,6 @@ function count(
   if (state !== 'in-flight' || service === 0) return
   const oldest = counts.oldestInFlightUnixNano
   if (oldest === undefined || time < BigInt(oldest)) counts.oldestInFlightUnixNano = time.toString()
-}
-
-/** Reasons by name, as nothing of an answer may depend on which message was counted first. */
-function inOrder<T extends MessageCounts>(counts: T): T {
-  const reasons = Object.entries(counts.reasons).sort(([a], [b]) => (a < b ? -1 : 1))
-  return { ...counts, reasons: Object.fromEntries(reasons) }
 }
 
 function reasonsOf({ state, duplicate }: MessageRow): LossReason[] {

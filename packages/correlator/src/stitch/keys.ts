@@ -17,11 +17,10 @@ const MAX_SENDERS = 10
 export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   if (!hasJoinKeys(consumer.kind)) return []
   const coordinate = coordinateOf(consumer.facts)
-  const byCoordinate = coordinate === undefined ? [] : reporting('coordinate', coordinate, spans)
+  const byCoordinate = coordinate === undefined ? [] : sharingPlace(coordinate, spans).filter(isSender)
   if (byCoordinate.length > 0) return joined(byCoordinate, 'coordinate')
   const id = textOf(consumer.facts.messageId)
-  const byId =
-    id === undefined ? [] : reporting('message-id', id, spans).filter((span) => isSentTo(span, consumer))
+  const byId = id === undefined ? [] : spans.withMessageId(id).filter((span) => isSentTo(span, consumer))
   if (byId.length > 0) return joined(byId, 'message-id')
   return joined(
     spans.sharingKey(consumer).filter((span) => isSentTo(span, consumer)),
@@ -36,18 +35,13 @@ export function sendersOf(
   consumer: Span,
   spans: Spans,
 ): readonly Span[] {
-  const senders = reporting(evidence, value, spans).filter((span) => isSentTo(span, consumer))
+  const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
+  const senders = found.filter((span) => isSentTo(span, consumer) && reports(span, evidence, value))
   return senders.length > MAX_SENDERS ? [] : senders
 }
 
 function isSentTo(sender: Span, consumer: Span): boolean {
   return isSender(sender) && sameDestination(sender, consumer)
-}
-
-/** Senders that say so of themselves: what a span's links carry is of the messages that they lead to. */
-function reporting(evidence: 'coordinate' | 'message-id', value: string, spans: Spans): readonly Span[] {
-  const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
-  return found.filter((span) => isSender(span) && reports(span, evidence, value))
 }
 
 function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {

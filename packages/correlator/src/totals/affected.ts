@@ -10,12 +10,11 @@ const MOST_SHARING = 100
 
 /**
  * The traces whose units may change when something of this trace comes: those that it links to, and those
- * that report the same coordinates and ids, also by way of a consumer that now has a better sender. A report
- * that a newer one replaces counts, too: what was counted by it has to go.
+ * that report the same coordinates and ids, also by way of a consumer that now has a better sender.
  */
 export function affectedBy(traceId: string, spans: Spans): Set<string> {
   const affected = new Set([traceId])
-  for (const span of spans.reports(traceId)) {
+  for (const span of spans.trace(traceId).spans) {
     for (const link of span.links) affected.add(link.traceId)
     for (const other of sharing(span, spans)) {
       affected.add(other.traceId)
