@@ -85,7 +85,7 @@ export class MessagingMetrics {
       [names.MESSAGING_OPERATION_NAME]: operation.name,
     }
     if (destination?.template !== undefined) {
-      attributes[names.MESSAGING_DESTINATION_TEMPLATE] = destination.template
+      attributes[names.MESSAGING_DESTINATION_TEMPLATE] = this.#bounded(destination.template)
     } else if (destination && isLowCardinality(destination)) {
       attributes[names.MESSAGING_DESTINATION_NAME] = this.#bounded(destination.name)
     }
