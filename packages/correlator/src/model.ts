@@ -49,7 +49,7 @@ export interface Flow extends FlowSummary {
    */
   clocks?: ClockSkew[]
   truncated?: { reason: string; omittedSteps: number }
-  /** How common its shape is; left out while it is active, or nothing is known of flows with its origin. */
+  /** How common its shape is; left out while it is active, or fewer than twenty flows with its origin are known. */
   shapeFrequency?: ShapeFrequency
   /** What flows with its origin normally do after a step that it has, and it has not done in time. */
   missing?: MissingStep[]

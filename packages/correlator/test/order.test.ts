@@ -36,8 +36,7 @@ async function answers(engine: Engine, told: readonly Told[]): Promise<unknown[]
   const listed = (await engine.flows({ limit: 500 })).flows
   const all = [flows, listed].map((list) => list.map((flow) => flow && { ...flow, version: 0 }))
   // What causes itself may leave flows without any news of its own, which statistics don't follow.
-  if (!flows.some(isCircular)) return [overview, shapes, ...all]
-  return [overview, ...all.map((list) => list.map((flow) => flow && { ...flow, shapeFrequency: undefined }))]
+  return [overview, ...all, ...(flows.some(isCircular) ? [] : [shapes])]
 }
 
 function isCircular(flow: Flow | undefined): boolean {

@@ -16,7 +16,7 @@ export interface Circumstances {
 /** What flows normally do, and what that says about one of them. */
 export interface Normal {
   missing(shape: FlowShape): MissingStep[]
-  /** Undefined where no flow of the same origin is known. */
+  /** Undefined where few flows of the same origin are known. */
   frequency(shape: FlowShape): ShapeFrequency | undefined
 }
 

@@ -4,7 +4,7 @@ import type { FlowShape } from './flow-shape.ts'
 import { flowsOfShape, type Following, type OriginCounts, type ShapeCounts } from './statistics.ts'
 
 /** So many flows, and so large a share of them, make a step normal. */
-const FEWEST_FLOWS = 20
+export const FEWEST_FLOWS = 20
 const LEAST_SHARE = 0.95
 /** So many flows, and at most such a share of them, make a shape rare. */
 const FEWEST_FOR_RARE = 100

@@ -1,7 +1,7 @@
 import type { DDSketch } from '@datadog/sketches-js'
 import type { OriginReport, ShapeFrequency, ShapeReport } from '../model.ts'
 import { isOthers } from './learned.ts'
-import { isRare, quantile } from './missing.ts'
+import { FEWEST_FLOWS, isRare, quantile } from './missing.ts'
 import { causalOrder, type Shape } from './shape.ts'
 import { flowsOfShape, type OriginCounts, type ShapeCounts } from './statistics.ts'
 
@@ -22,8 +22,9 @@ export function reportOf(counts: OriginCounts): OriginReport {
   }
 }
 
-/** How common the shape is among the flows of its origin. */
-export function frequencyOf(shapeId: string, counts: OriginCounts): ShapeFrequency {
+/** How common the shape is among the flows of its origin; undefined where these are few. */
+export function frequencyOf(shapeId: string, counts: OriginCounts): ShapeFrequency | undefined {
+  if (counts.flows < FEWEST_FLOWS) return undefined
   const shape = counts.shapes.get(shapeId)
   return { flows: shape ? flowsOfShape(shape) : 0, ofFlows: counts.flows, rare: isRare(shape, counts) }
 }
