@@ -3,7 +3,8 @@ import { brokersFromEnvironment } from '@flowstitch/brokers'
 import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
 import { logLevel, type Kafka, type KafkaMessage, type Message } from 'kafkajs'
 import { instrumentKafka, processKafka, type KafkaOptions } from '../src/index.ts'
-import type { KafkaClass } from './support.ts'
+
+type KafkaClass = typeof Kafka
 
 function connect(Client: KafkaClass): Kafka {
   return new Client({

@@ -71,7 +71,6 @@ describe('reading commands', () => {
   test.each([
     ['topology', 'shop'],
     ['destinations', 'kafka orders'],
-    ['shapes', 'send kafka orders'],
     ['doctor', 'Looked for: '],
   ])('%s prints what is there', async (command, expected) => {
     const { code, stdout, stderr } = await run([command, '--server', server.viewer])
@@ -185,7 +184,6 @@ test('help and version are everywhere', async () => {
     ['flows'],
     ['topology'],
     ['destinations'],
-    ['shapes'],
     ['doctor'],
     ['import'],
   ]

@@ -11,7 +11,6 @@ import { openApiRoute } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import { overviewRoutes } from './overview.ts'
 import { answerErrors, sendProblem } from './problem.ts'
-import { shapeRoutes } from './shapes.ts'
 import { viewerRoutes } from './viewer.ts'
 
 const PREFIX = '/api/v1'
@@ -46,7 +45,6 @@ export function apiApp({ engine, metrics, authorize, host, log }: ApiParts): Fas
       flowRoutes(api, engine)
       messageRoutes(api, engine)
       overviewRoutes(api, engine)
-      shapeRoutes(api, engine)
       liveRoute(api, engine, metrics)
       operationRoutes(api, metrics)
       api.all('/*', (request, reply) =>
