@@ -112,6 +112,7 @@ function flowWith(wrong: Partial<Flow>): Flow {
     services: ['shop', 'worker'],
     destinations: ['orders'],
     systems: ['kafka'],
+    shape: '5ad1c0ffee5ad1c0',
     version: 1,
     steps: [post, send, handle],
     messages: [message],

@@ -38,4 +38,6 @@ export interface InstrumentationOptions<Sent = unknown, Received = unknown> {
   onSend?: (span: Span, message: Sent) => void
   /** Called with the span of each message that is handled. */
   onProcess?: (span: Span, message: Received) => void
+  /** Called with the span of each batch that is handled in one go. */
+  onProcessBatch?: (span: Span, messages: readonly Received[]) => void
 }

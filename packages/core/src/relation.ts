@@ -13,8 +13,7 @@ export type RelationReason =
   | 'no-context'
 
 export interface RelationDecision {
-  /** `child`: of the batch that it is handled in. */
-  readonly relation: 'parent' | 'link' | 'child'
+  readonly relation: 'parent' | 'link'
   readonly reason: RelationReason
 }
 

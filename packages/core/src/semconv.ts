@@ -38,6 +38,8 @@ export const AWS_REQUEST_ID = 'aws.request_id' // sqs
 export const FLOWSTITCH_MESSAGE_COORDINATE = 'flowstitch.message.coordinate' // own
 /** On a send span that several messages share, theirs: `kafka/orders/3/1842+57` are 57 from offset 1842 on. */
 export const FLOWSTITCH_MESSAGE_COORDINATES = 'flowstitch.message.coordinates' // own
+/** The coordinate of the message that this one is a copy of, in a queue for retries or dead letters. */
+export const FLOWSTITCH_MESSAGE_ORIGINAL = 'flowstitch.message.original' // own
 /** Which delivery of the message this is, from 1, as far as the broker counts. */
 export const FLOWSTITCH_MESSAGE_ATTEMPT = 'flowstitch.message.attempt' // own
 /** True where the broker had the message already and dropped this copy: what is told is the first one's place. */

@@ -110,22 +110,24 @@ describe('metrics', () => {
     expect(found['flowstitch.message.attempt']?.points[0]?.value).toMatchObject({ sum: 6 })
   })
 
-  it('call destinations beyond a thousand by one name', async () => {
-    const kernel = testKernel()
-    for (let n = 0; n < 1010; n++) {
-      process(
-        kernel,
-        { ...delivery, destination: { name: `inbox-${n}` }, message: letter('a'), facts: () => ({}) },
-        () => {},
+  for (const [kind, destinationOf] of Object.entries({
+    name: (n: number) => ({ name: `inbox-${n}` }),
+    template: (n: number) => ({ name: `inbox-${n}-x`, template: `inbox-${n}` }),
+  })) {
+    it(`call destinations beyond a thousand by one ${kind}`, async () => {
+      const kernel = testKernel()
+      for (let n = 0; n < 1010; n++) {
+        const operation = { ...delivery, destination: destinationOf(n), message: letter('a') }
+        process(kernel, { ...operation, facts: () => ({}) }, () => {})
+      }
+      const points = (await collect())['messaging.client.consumed.messages']?.points ?? []
+      expect(points).toHaveLength(1001)
+      expect(points).toContainEqual(
+        expect.objectContaining({
+          value: 10,
+          attributes: expect.objectContaining({ [`messaging.destination.${kind}`]: '_OTHER' }),
+        }),
       )
-    }
-    const points = (await collect())['messaging.client.consumed.messages']?.points ?? []
-    expect(points).toHaveLength(1001)
-    expect(points).toContainEqual(
-      expect.objectContaining({
-        value: 10,
-        attributes: expect.objectContaining({ 'messaging.destination.name': '_OTHER' }),
-      }),
-    )
-  })
+    })
+  }
 })

@@ -1,4 +1,12 @@
-import type { DestinationReports, Flow, FlowState, FlowSummary, Message, Topology } from './model.ts'
+import type {
+  DestinationReports,
+  Flow,
+  FlowState,
+  FlowSummary,
+  Message,
+  ShapeReports,
+  Topology,
+} from './model.ts'
 
 /** How the bytes of a request are encoded: an OTLP trace export in protobuf or JSON, or a list of spans in Zipkin's JSON v2. */
 export type Encoding = 'protobuf' | 'json' | 'zipkin'
@@ -19,6 +27,8 @@ export interface FlowQuery {
   system?: string
   state?: FlowState
   minDurationMs?: number
+  /** The id of a shape. */
+  shape?: string
   since?: bigint
   until?: bigint
   /** At most this many, 1 to 500. */
@@ -30,6 +40,16 @@ export interface FlowQuery {
 export interface FlowPage {
   flows: FlowSummary[]
   /** Hands over to the next page; missing at the end. */
+  cursor?: string
+}
+
+/** Which origins to tell the shapes of; all of them must hold. */
+export interface ShapeQuery {
+  service?: string
+  /** The origin's name, as it is told. */
+  name?: string
+  /** At most this many origins, 1 to 500. */
+  limit: number
   cursor?: string
 }
 
@@ -66,6 +86,8 @@ export interface Engine {
   topology(range: TimeRange): Promise<Topology>
   /** Like `topology`. */
   destinations(): Promise<DestinationReports>
+  /** What flows do, learned from those in which nothing happens any more. Waits like `topology`. */
+  shapes(query: ShapeQuery): Promise<ShapeReports>
   stats(): EngineStats
   /**
    * Calls `listener` with every flow that changes, a flow at most once per interval; the answer ends the

@@ -4,7 +4,16 @@ export { embeddedStore } from './store/embedded/embedded.ts'
 export { DecodeError, OverloadError, StoreError } from './errors.ts'
 
 export type { EngineOptions } from './open-engine.ts'
-export type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
+export type {
+  Encoding,
+  Engine,
+  EngineStats,
+  FlowPage,
+  FlowQuery,
+  IngestResult,
+  ShapeQuery,
+  TimeRange,
+} from './engine.ts'
 export type { DecodeErrorCode, StoreErrorCode } from './errors.ts'
 export type { EmbeddedStoreOptions } from './store/embedded/embedded.ts'
 export type { MemoryStoreOptions } from './store/memory.ts'
@@ -26,8 +35,14 @@ export type {
   Message,
   MessageCounts,
   MessageState,
+  MissingStep,
   Operation,
+  OriginReport,
   Segment,
+  ShapeFrequency,
+  ShapeReport,
+  ShapeReports,
+  ShapeStep,
   Step,
   StepRef,
   Topology,

@@ -28,6 +28,10 @@ export interface FlowSummary {
   destinations: string[]
   /** Messaging systems that its messages went through. */
   systems: string[]
+  /** What it does, as an id: flows with the same kinds of steps and causes have the same shape. */
+  shape: string
+  /** How many steps of `Flow.missing` there are; left out where there is none. */
+  missingCount?: number
   /** Grows whenever the flow changes. */
   version: number
 }
@@ -45,6 +49,44 @@ export interface Flow extends FlowSummary {
    */
   clocks?: ClockSkew[]
   truncated?: { reason: string; omittedSteps: number }
+  /** How common its shape is; left out while it is active, or fewer than twenty flows with its origin are known. */
+  shapeFrequency?: ShapeFrequency
+  /** What flows with its origin normally do after a step that it has, and it has not done in time. */
+  missing?: MissingStep[]
+}
+
+/** How many of the flows with one origin have a shape. */
+export interface ShapeFrequency {
+  flows: number
+  /** Flows with the same origin, whatever their shape. */
+  ofFlows: number
+  /** One in a hundred has it, or fewer. */
+  rare: boolean
+}
+
+/** A kind of step, in a shape. Ids and numbers in its names are `#`. */
+export interface ShapeStep {
+  service: string
+  /** `send` and `process` for steps that deal with messages (create and receive among them), or the span's kind. */
+  kind: string
+  /** The destination of a step that deals with messages, or the span's name. */
+  name: string
+  system?: string
+  consumerGroup?: string
+}
+
+/** A step that has not come, although it normally does. */
+export interface MissingStep extends ShapeStep {
+  /** The step that it normally comes after. */
+  after: StepRef
+  /** So many flows with this origin went on to it, */
+  flows: number
+  /** of so many that had come to the step before. */
+  ofFlows: number
+  /** After how long it came there. */
+  usualMs: { p50: number; p99: number }
+  /** 99 in 100 had come by then. */
+  overdueSinceUnixNano: string
 }
 
 /** How far a service's clock is ahead of that of the flow's origin. */
@@ -237,4 +279,46 @@ export interface ConsumerGroupReport extends MessageCounts {
 /** Every destination, and how much of what is stored the reports cover. */
 export interface DestinationReports extends Coverage {
   destinations: DestinationReport[]
+}
+
+/** What the flows with one origin do: its shapes. */
+export interface OriginReport {
+  service: string
+  /** Of the origin's span; ids and numbers in it are `#`. */
+  name: string
+  /** Flows in which nothing happens any more. */
+  flows: number
+  /** The commonest first, and no more than fifty. */
+  shapes: ShapeReport[]
+  /** Flows of other shapes than those. */
+  otherFlows?: number
+}
+
+/** What flows of one shape have in common. */
+export interface ShapeReport {
+  id: string
+  flows: number
+  /** So many of them failed, */
+  failed: number
+  /** and of so many some steps were left out. */
+  truncated: number
+  /** One in a hundred flows with its origin has it, or fewer. */
+  rare: boolean
+  durationMs: { p50: number; p90: number; p99: number }
+  stepCount: { p50: number; p90: number; p99: number }
+  steps: (ShapeStep & {
+    /** The places in this list of what causes it. */
+    after: number[]
+  })[]
+  /** Up to three. */
+  newestFlowIds: string[]
+}
+
+/** What flows do, by origin, in the order of services and names. */
+export interface ShapeReports extends Coverage {
+  origins: OriginReport[]
+  /** Hands over to the next page; missing at the end. */
+  cursor?: string
+  /** Traces that came faster than their flows could be looked at, since the start: the numbers are of a sample. */
+  skippedTraces?: number
 }

@@ -2,15 +2,25 @@ import { DeclaredKeys } from './decode/declared-keys.ts'
 import { jsonToProtobuf } from './decode/json.ts'
 import { Scanner } from './decode/scan.ts'
 import { zipkinToProtobuf } from './decode/zipkin.ts'
-import type { Encoding, Engine, EngineStats, FlowPage, FlowQuery, IngestResult, TimeRange } from './engine.ts'
+import type {
+  Encoding,
+  Engine,
+  EngineStats,
+  FlowPage,
+  FlowQuery,
+  IngestResult,
+  ShapeQuery,
+  TimeRange,
+} from './engine.ts'
 import { digestOf, flowOf, type FlowDigest } from './flow/flow.ts'
 import { flowsOf } from './flow/origins.ts'
-import type { Circumstances } from './flow/state.ts'
+import { NOTHING_NORMAL, type Circumstances, type Normal } from './flow/state.ts'
 import { LiveFlows } from './live.ts'
-import type { DestinationReports, Flow, FlowSummary, Message, Topology } from './model.ts'
+import type { DestinationReports, Flow, FlowSummary, Message, ShapeReports, Topology } from './model.ts'
 import { listFlows } from './query/flow-list.ts'
 import { messagesOfSpans } from './query/messages.ts'
 import { Overview } from './query/overview.ts'
+import { Shapes } from './query/shapes.ts'
 import { sharingPlace } from './stitch/keys.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
@@ -64,6 +74,7 @@ class FlowEngine implements Engine {
   readonly #scanner: Scanner
   readonly #live: LiveFlows
   readonly #overview: Overview
+  readonly #shapes: Shapes
   #rejectedSpans = 0
 
   constructor(options: EngineOptions) {
@@ -84,7 +95,18 @@ class FlowEngine implements Engine {
     this.#store = options.store
     this.#declared = new DeclaredKeys(this.#options.keys)
     this.#scanner = new Scanner(this.#declared)
-    this.#overview = new Overview(this.#store, () => this.#spans(), this.#options)
+    this.#shapes = new Shapes({
+      newSpans: () => this.#spans(),
+      digest: (flowId, spans) => this.#digest(flowId, spans, NOTHING_NORMAL),
+      isBusy: () => this.#overview.totals.isBusy,
+      ...this.#options,
+    })
+    this.#overview = new Overview(
+      this.#store,
+      () => this.#spans(),
+      (traceId, spans) => this.#shapes.learner.visit(traceId, spans),
+      this.#options,
+    )
     this.#live = new LiveFlows({
       spans: () => this.#spans(),
       digest: (flowId, spans) => this.#digest(flowId, spans),
@@ -155,6 +177,11 @@ class FlowEngine implements Engine {
     return this.#overview.destinations()
   }
 
+  async shapes(query: ShapeQuery): Promise<ShapeReports> {
+    await this.#overview.catchUp()
+    return this.#shapes.reports(query, this.#overview.totals.coverage)
+  }
+
   stats(): EngineStats {
     const { spans, flows, messages, bytes } = this.#store.stats()
     return { spans, flows, messages, rejectedSpans: this.#rejectedSpans, storedBytes: bytes }
@@ -167,6 +194,7 @@ class FlowEngine implements Engine {
   async close(): Promise<void> {
     this.#live.close()
     this.#overview.close()
+    this.#shapes.close()
     await this.#store.close()
   }
 
@@ -174,17 +202,18 @@ class FlowEngine implements Engine {
     return new StoredSpans(this.#store, { declared: this.#declared, windowMs: this.#options.keyWindowMs })
   }
 
-  #digest(flowId: string, spans: StoredSpans): FlowDigest | undefined {
-    return digestOf(flowId, spans, this.#options, this.#circumstances())
+  #digest(flowId: string, spans: StoredSpans, normal?: Normal): FlowDigest | undefined {
+    return digestOf(flowId, spans, this.#options, this.#circumstances(normal))
   }
 
-  #circumstances(): Circumstances {
+  #circumstances(normal: Normal = this.#shapes): Circumstances {
     const { now, quietAfterMs, stalledAfterMs } = this.#options
     return {
       now: now(),
       quietAfterMs,
       stalledAfterMs,
       judge: (message) => this.#overview.judge(message),
+      normal,
     }
   }
 }

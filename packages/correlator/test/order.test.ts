@@ -28,12 +28,26 @@ async function tell(
 
 /** Every flow, as it is answered, but for its version, which says when things came; and what all of them come to. */
 async function answers(engine: Engine, told: readonly Told[]): Promise<unknown[]> {
+  const shapes = await engine.shapes({ limit: 500 })
   const overview = [await engine.destinations(), await engine.topology({})]
   const ids = new Set(told.map((span) => traceId(span.id.split('/')[0]!)))
   const flows: (Flow | undefined)[] = []
   for (const id of [...ids].sort()) flows.push(await engine.flow(id))
   const listed = (await engine.flows({ limit: 500 })).flows
-  return [overview, ...[flows, listed].map((list) => list.map((flow) => flow && { ...flow, version: 0 }))]
+  const all = [flows, listed].map((list) => list.map((flow) => flow && { ...flow, version: 0 }))
+  // What causes itself may leave flows without any news of its own, which statistics don't follow.
+  return [overview, ...all, ...(flows.some(isCircular) ? [] : [shapes])]
+}
+
+function isCircular(flow: Flow | undefined): boolean {
+  const open = new Map(flow?.steps.map((step) => [`${step.traceId}/${step.spanId}`, new Set<string>()]))
+  for (const { from, to } of flow?.edges ?? [])
+    open.get(`${to.traceId}/${to.spanId}`)!.add(`${from.traceId}/${from.spanId}`)
+  for (let size = -1; size !== open.size;) {
+    size = open.size
+    for (const [step, causes] of open) if (![...causes].some((cause) => open.has(cause))) open.delete(step)
+  }
+  return open.size > 0
 }
 
 describe('any order', () => {
@@ -43,7 +57,7 @@ describe('any order', () => {
         anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
         async ([told, requests]) => {
           const straight = await tell([told])
-          const shuffled = await tell(requests, (engine) => engine.destinations())
+          const shuffled = await tell(requests, (engine) => engine.shapes({ limit: 1 }))
           expect(await answers(shuffled, told)).toEqual(await answers(straight, told))
           await straight.close()
           await shuffled.close()

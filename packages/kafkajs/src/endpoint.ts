@@ -39,7 +39,8 @@ function onFirstRequest(client: Producer | Consumer, learn: (endpoint: Endpoint)
   const stop = emitter.on(client.events.REQUEST, ({ payload: { clientId, broker } }) => {
     const portAt = broker.lastIndexOf(':')
     const serverPort = Number(broker.slice(portAt + 1))
-    learn({ clientId, serverAddress: broker.slice(0, portAt), serverPort })
+    const serverAddress = broker.slice(0, portAt).replace(/^\[(.+)\]$/, '$1')
+    learn({ clientId, serverAddress, serverPort })
     stop()
   })
 }

@@ -5,17 +5,20 @@ import { watchConsumer, watchProducer } from './endpoint.ts'
 import { kafkaErrorCode } from './errors.ts'
 import type { KafkaKernel, KafkaOptions } from './message.ts'
 import { listening, type Partitioning } from './partitioning.ts'
-import { Positions } from './positions.ts'
+import { Groups, Positions } from './positions.ts'
 import { wrapProducer } from './producer.ts'
 import { traceCommits } from './settlement.ts'
 
 /**
  * Traces the producers and consumers that `client` makes from now on, or the one that it is: `send`, `sendBatch`,
  * transactions, `eachMessage`, `eachBatch` and the commits of offsets. A consumer has to be instrumented before
- * it is run. The answer is the same object; a second time is a no-op. Nothing throws that kafkajs would not have
- * thrown.
+ * it is run. What makes clients by itself, as `ServerKafka` and `ClientKafka` of NestJS do, has its clients traced.
+ *
+ * The answer is the same object; a second time is a no-op. Nothing throws later that kafkajs would not have thrown.
+ *
+ * @throws TypeError where it is given something else
  */
-export function instrumentKafka<T extends Kafka | Producer | Consumer>(
+export function instrumentKafka<T extends Kafka | Producer | Consumer | KafkaFactory>(
   client: T,
   options: KafkaOptions = {},
 ): T {
@@ -25,13 +28,31 @@ export function instrumentKafka<T extends Kafka | Producer | Consumer>(
     options,
     classifyError: kafkaErrorCode,
   })
-  if ('send' in client) traceProducer(client, kernel)
+  if (typeof client !== 'object' || client === null) throw refusal()
+  if ('createClient' in client) traceFactory(client, kernel)
+  else if ('send' in client) traceProducer(client, kernel)
   else if ('run' in client) traceConsumer(client, kernel)
-  else traceKafka(client, kernel)
+  else if ('producer' in client) traceKafka(client, kernel)
+  else throw refusal()
   return client
 }
 
+function refusal(): TypeError {
+  return new TypeError(
+    'instrumentKafka takes a Kafka, a producer or a consumer of kafkajs, or what makes them',
+  )
+}
+
+function traceFactory(factory: KafkaFactory, kernel: KafkaKernel): void {
+  wrapMethod(factory, 'createClient', (original) => () => {
+    const kafka = original.call(factory)
+    traceKafka(kafka, kernel)
+    return kafka
+  })
+}
+
 function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
+  const groups = new Groups()
   wrapMethod(kafka, 'producer', (original) => (config) => {
     const { config: listened, partitioning } = listening(config)
     const producer = original.call(kafka, listened)
@@ -40,7 +61,7 @@ function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
   })
   wrapMethod(kafka, 'consumer', (original) => (config) => {
     const consumer = original.call(kafka, config)
-    traceConsumer(consumer, kernel, config.groupId)
+    traceConsumer(consumer, kernel, config.groupId, groups.positionsOf(config.groupId))
     return consumer
   })
 }
@@ -49,8 +70,13 @@ function traceProducer(producer: Producer, kernel: KafkaKernel, partitioning?: P
   wrapProducer(producer, { kernel, endpoint: watchProducer(producer), partitioning })
 }
 
-function traceConsumer(consumer: Consumer, kernel: KafkaKernel, groupId?: string): void {
-  const consumption = { kernel, endpoint: watchConsumer(consumer, groupId), positions: new Positions() }
+function traceConsumer(
+  consumer: Consumer,
+  kernel: KafkaKernel,
+  groupId?: string,
+  positions: Positions = new Positions(),
+): void {
+  const consumption = { kernel, endpoint: watchConsumer(consumer, groupId), positions }
   wrapConsumer(consumer, consumption)
   traceCommits(consumer, consumption)
 }
@@ -70,6 +96,11 @@ export function processKafka<R>(
 ): R | Promise<void> {
   if (typeof second === 'function') return processEach(batch, second)
   return processOne(batch, second, handler as () => R)
+}
+
+/** What makes a client of kafkajs by itself: the transports of NestJS. */
+export interface KafkaFactory {
+  createClient(): Kafka
 }
 
 export type { KafkaOptions } from './message.ts'

@@ -10,7 +10,7 @@ interface Position {
 }
 
 /**
- * How far a consumer has handled each partition. Kafka counts no attempts: that a message comes again, after a
+ * How far a group has handled each partition, in this process. Kafka counts no attempts: that a message comes again, after a
  * failure, a rebalance or a seek, shows by its offset alone. Bounded by the number of partitions.
  */
 export class Positions {
@@ -18,7 +18,7 @@ export class Positions {
 
   /**
    * Notes that messages are handed to the handler, and answers which attempt that is for each of their
-   * offsets: undefined for those that this consumer has not seen before.
+   * offsets: undefined for those that the group has not seen here before.
    */
   begin(
     topic: string,
@@ -44,5 +44,21 @@ export class Positions {
   lastBelow(topic: string, partition: number, offset: number): Pick<KafkaMessage, 'headers'> | undefined {
     const position = this.#partitions.get(`${topic}/${partition}`)
     return position && position.highest < offset ? position : undefined
+  }
+}
+
+/** Programs that make a group for each of their users must not pile them up. */
+const MAX_GROUPS = 100
+
+/** The positions of each group: a rebalance may give a partition to another consumer of the same process. */
+export class Groups {
+  readonly #groups = new Map<string, Positions>()
+
+  positionsOf(groupId: string): Positions {
+    const positions = this.#groups.get(groupId) ?? new Positions()
+    this.#groups.delete(groupId)
+    this.#groups.set(groupId, positions)
+    if (this.#groups.size > MAX_GROUPS) this.#groups.delete(this.#groups.keys().next().value ?? '')
+    return positions
   }
 }

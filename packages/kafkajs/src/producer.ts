@@ -14,6 +14,7 @@ import { sentFacts, topicDestination, type KafkaKernel } from './message.ts'
 import type { Partitioning } from './partitioning.ts'
 import { outcomeOf } from './places.ts'
 import { traceSendOffsets } from './settlement.ts'
+import { traceOutcome, TransactionLog } from './transaction.ts'
 
 type Sender = Pick<Producer | Transaction, 'send' | 'sendBatch'>
 
@@ -23,6 +24,8 @@ export interface Production {
   readonly endpoint: EndpointOf
   /** Undefined where nobody listens to its partitioner. */
   readonly partitioning: Partitioning | undefined
+  /** What the transaction has sent that this is. */
+  readonly log?: TransactionLog
 }
 
 /** Wraps a producer in place, and the transactions that it makes. */
@@ -35,8 +38,10 @@ export function wrapProducer(producer: Producer, production: Production): void {
       observe(
         () => original.call(producer),
         (transaction) => {
-          wrapSender(transaction, production)
+          const log = new TransactionLog()
+          wrapSender(transaction, { ...production, log })
           traceSendOffsets(transaction, production.kernel, production.endpoint)
+          traceOutcome(transaction, production, log)
         },
         () => {},
       ),
@@ -45,12 +50,9 @@ export function wrapProducer(producer: Producer, production: Production): void {
 
 function wrapSender(sender: Sender, production: Production): void {
   const { kernel } = production
-  wrapMethod(sender, 'send', (original) => {
-    const call = (record: ProducerRecord): Promise<RecordMetadata[]> => original.call(sender, record)
-    return (record) =>
-      kernel.traces() && isTopicMessages(record) && kernel.traces(record.topic)
-        ? sendRecord(production, record, call)
-        : original.call(sender, record)
+  wrapMethod(sender, 'send', (original) => (record) => {
+    if (!isTopicMessages(record) || !kernel.traces(record.topic)) return original.call(sender, record)
+    return sendRecord(production, record, (traced) => original.call(sender, traced))
   })
   wrapMethod(sender, 'sendBatch', (original) => (batch) => {
     const topics = batch?.topicMessages
@@ -65,12 +67,12 @@ function isTopicMessages(record: TopicMessages | undefined): record is TopicMess
   return (
     typeof record?.topic === 'string' &&
     Array.isArray(record.messages) &&
-    record.messages.every((message) => typeof message === 'object' && message !== null)
+    record.messages.every((message) => message?.value !== undefined)
   )
 }
 
 function sendRecord(
-  { kernel, endpoint, partitioning }: Production,
+  { kernel, endpoint, partitioning, log }: Production,
   record: ProducerRecord,
   call: (record: ProducerRecord) => Promise<RecordMetadata[]>,
 ): Promise<RecordMetadata[]> {
@@ -90,6 +92,7 @@ function sendRecord(
     (messages) => {
       given.messages = [...messages]
       if (messages.length > 1) partitioning?.watch(messages)
+      log?.note(given)
       return call({ ...record, ...given })
     },
     (answer) => outcomeOf([given], answer, partitioning),
@@ -97,7 +100,7 @@ function sendRecord(
 }
 
 function sendTopics(
-  { kernel, endpoint, partitioning }: Production,
+  { kernel, endpoint, partitioning, log }: Production,
   batch: ProducerBatch,
   topics: TopicMessages[],
   call: (batch: ProducerBatch) => Promise<RecordMetadata[]>,
@@ -125,6 +128,7 @@ function sendTopics(
     (messages) => {
       given = regroup(topics, messages)
       partitioning?.watch(messages)
+      for (const topic of given) log?.note(topic)
       return call({ ...batch, topicMessages: given })
     },
     (answer) => outcomeOf(given, answer, partitioning),

@@ -9,22 +9,28 @@ import type { Positions } from './positions.ts'
 /** Traces commits of offsets: those of `commitOffsets`, and those that kafkajs makes by itself. */
 export function traceCommits(consumer: Consumer, { kernel, endpoint, positions }: Consumption): void {
   let byHand = 0
-  wrapMethod(consumer, 'commitOffsets', (original) => (offsets) => {
-    if (!Array.isArray(offsets) || !kernel.traces()) return original.call(consumer, offsets)
-    const topics = offsets.map(({ topic, partition, offset }) => ({
-      topic,
-      partitions: [{ partition, offset }],
-    }))
-    const done = (): void => void byHand--
-    byHand++
-    return settle(kernel, commitOf(topics, endpoint, positions), () =>
-      observe(() => original.call(consumer, offsets), done, done),
-    )
-  })
-  const emitter = consumer as Emitter<ConsumerCommitOffsetsEvent>
-  emitter.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
-    if (byHand > 0 || !kernel.traces()) return
-    settle(kernel, { ...commitOf(payload.topics, endpoint, positions), unattended: true }, () => undefined)
+  const listen = (): void => {
+    const emitter = consumer as Emitter<ConsumerCommitOffsetsEvent>
+    emitter.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
+      if (byHand > 0 || !kernel.traces()) return
+      settle(kernel, { ...commitOf(payload.topics, endpoint, positions), unattended: true }, () => undefined)
+    })
+  }
+  wrapMethod(consumer, 'commitOffsets', (original) => {
+    // Here, as a consumer that is traced already must not be listened to twice.
+    listen()
+    return (offsets) => {
+      if (!Array.isArray(offsets) || !kernel.traces()) return original.call(consumer, offsets)
+      const topics = offsets.map(({ topic, partition, offset }) => ({
+        topic,
+        partitions: [{ partition, offset }],
+      }))
+      const done = (): void => void byHand--
+      byHand++
+      return settle(kernel, commitOf(topics, endpoint, positions), () =>
+        observe(() => original.call(consumer, offsets), done, done),
+      )
+    }
   })
 }
 

@@ -1,6 +1,6 @@
 import { adapterConformance } from '@flowstitch/testing'
-import type { Kafka } from 'kafkajs'
-import oldest from 'kafkajs-2.0'
 import { kafkajs } from './session.ts'
+import { clients } from './support.ts'
 
-adapterConformance(kafkajs(oldest.Kafka as unknown as typeof Kafka), { client: 'kafkajs 2.0.0' })
+const [[client, Oldest]] = clients as [(typeof clients)[number]]
+adapterConformance(kafkajs(Oldest), { client })

@@ -3,8 +3,7 @@ import { brokersFromEnvironment } from '@flowstitch/brokers'
 import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
 import { logLevel, type Kafka, type KafkaMessage, type Message } from 'kafkajs'
 import { instrumentKafka, processKafka, type KafkaOptions } from '../src/index.ts'
-
-type KafkaClass = typeof Kafka
+import type { KafkaClass } from './support.ts'
 
 function connect(Client: KafkaClass): Kafka {
   return new Client({

@@ -1,4 +1,11 @@
-import type { DestinationReports, Flow, FlowSummary, Message, Topology } from '@flowstitch/correlator'
+import type {
+  DestinationReports,
+  Flow,
+  FlowSummary,
+  Message,
+  ShapeReports,
+  Topology,
+} from '@flowstitch/correlator'
 import { readEvents } from './event-stream.ts'
 
 /** Filters of `flows`, as the API takes them: times in nanoseconds since the epoch, decimal. */
@@ -9,8 +16,17 @@ export interface FlowFilters {
   system?: string
   state?: string
   minDurationMs?: number
+  shape?: string
   since?: string
   until?: string
+  limit?: number
+  cursor?: string
+}
+
+/** Filters of `shapes`: by what flows start with. */
+export interface ShapeFilters {
+  service?: string
+  name?: string
   limit?: number
   cursor?: string
 }
@@ -38,6 +54,7 @@ export interface Client {
   messages(key: { id: string } | { coordinate: string }): Promise<{ messages: Message[] }>
   topology(range?: { since?: string; until?: string }): Promise<Topology>
   destinations(): Promise<DestinationReports>
+  shapes(filters?: ShapeFilters): Promise<ShapeReports>
   /** Resolves once connected, with every change of a flow from then on, until the server or `signal` ends it. */
   live(signal?: AbortSignal): Promise<AsyncIterable<FlowSummary>>
 }
@@ -72,6 +89,7 @@ export function createClient(serverUrl: string, { token }: { token?: string } = 
     messages: (key) => get('/messages', key),
     topology: (range) => get('/topology', range),
     destinations: () => get('/destinations'),
+    shapes: (filters) => get('/shapes', filters),
     async flow(flowId) {
       const response = await request(`/flows/${encodeURIComponent(flowId)}`)
       if (response.status === 404) return undefined

@@ -16,7 +16,7 @@ export { ClientError } from './client.ts'
 /** Draws a flow as a tree of text, ending with a newline: what `flowstitch flow` prints. */
 export { renderFlow } from './terminal/render-flow.ts'
 
-export type { Client, ClientErrorCode, FlowFilters } from './client.ts'
+export type { Client, ClientErrorCode, FlowFilters, ShapeFilters } from './client.ts'
 export type { RunningServer } from './server.ts'
 export type { ServerSettings } from './settings.ts'
 export type { RenderOptions } from './terminal/render-flow.ts'

@@ -9,6 +9,7 @@ import { importCommand } from './commands/import.ts'
 import { note } from './commands/output.ts'
 import { destinationsCommand, topologyCommand } from './commands/overview.ts'
 import type { AnyCommand } from './commands/reading.ts'
+import { shapesCommand } from './commands/shapes.ts'
 import { serveCommand } from './commands/serve.ts'
 import { ListenError } from './listen-error.ts'
 import { SettingsError } from './settings.ts'
@@ -35,6 +36,7 @@ function program(first = ''): Command {
     flowsCommand(),
     topologyCommand(),
     destinationsCommand(),
+    shapesCommand(),
     doctorCommand(),
     importCommand(),
   ]

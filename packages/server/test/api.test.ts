@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { fakeEngine } from './helpers/fake-engine.ts'
 import { openApiOf } from './helpers/open-api.ts'
-import { orderFlow, report } from './helpers/sample-flow.ts'
+import { orderFlow, orderShapes, report } from './helpers/sample-flow.ts'
 import { serving } from './helpers/serving.ts'
 
 const flow = orderFlow()
@@ -25,6 +25,9 @@ describe('every answer is what the OpenAPI document says', () => {
     ['/topology', '/topology?since=1&until=2', 200],
     ['/topology', '/topology?since=yesterday', 400],
     ['/destinations', '/destinations', 200],
+    ['/shapes', '/shapes?service=shop&name=POST&limit=1&cursor=x', 200],
+    ['/shapes', '/shapes?limit=0', 400],
+    ['/flows', '/flows?shape=nonsense', 400],
     ['/healthz', '/healthz', 200],
     ['/openapi.json', '/openapi.json', 200],
   ]
@@ -50,6 +53,7 @@ describe('every answer is what the OpenAPI document says', () => {
             complete: false,
             waitingTraces: 3,
           }),
+        shapes: () => Promise.resolve({ origins: [orderShapes()], cursor: 'y', complete: true }),
       }),
     )
     const response = await fetch(api + url)
@@ -80,6 +84,7 @@ describe('every answer is what the OpenAPI document says', () => {
       '/messages',
       '/metrics',
       '/openapi.json',
+      '/shapes',
       '/topology',
       '/traces/{traceId}/flows',
     ])
@@ -91,6 +96,7 @@ describe('every answer is what the OpenAPI document says', () => {
       'system',
       'state',
       'minDurationMs',
+      'shape',
       'since',
       'until',
       'limit',
@@ -104,7 +110,7 @@ describe('the flow list', () => {
     const engine = fakeEngine()
     const { api } = await serving(engine)
     await fetch(
-      `${api}/flows?q=card&service=shop&destination=orders&system=kafka&state=failed&minDurationMs=1.5&since=1763856764123456789&until=1763856764123456790&limit=7&cursor=abc`,
+      `${api}/flows?q=card&service=shop&destination=orders&system=kafka&state=failed&minDurationMs=1.5&shape=5ad1c0ffee5ad1c0&since=1763856764123456789&until=1763856764123456790&limit=7&cursor=abc`,
     )
     expect(engine.queries).toEqual([
       {
@@ -114,6 +120,7 @@ describe('the flow list', () => {
         system: 'kafka',
         state: 'failed',
         minDurationMs: 1.5,
+        shape: '5ad1c0ffee5ad1c0',
         since: 1763856764123456789n,
         until: 1763856764123456790n,
         limit: 7,

@@ -71,6 +71,7 @@ describe('reading commands', () => {
   test.each([
     ['topology', 'shop'],
     ['destinations', 'kafka orders'],
+    ['shapes', 'send kafka orders'],
     ['doctor', 'Looked for: '],
   ])('%s prints what is there', async (command, expected) => {
     const { code, stdout, stderr } = await run([command, '--server', server.viewer])
@@ -184,6 +185,7 @@ test('help and version are everywhere', async () => {
     ['flows'],
     ['topology'],
     ['destinations'],
+    ['shapes'],
     ['doctor'],
     ['import'],
   ]

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
 import { renderFlow } from '../src/index.ts'
-import { at, FlowBuilder, orderFlow, segment } from './helpers/sample-flow.ts'
+import { at, FlowBuilder, missingMail, orderFlow, segment } from './helpers/sample-flow.ts'
 
 test('an order through two brokers, with retries', () => {
   expect(renderFlow(orderFlow(), { width: 120 })).toMatchSnapshot()
@@ -24,6 +24,19 @@ test.each([60, 80, 100, 120, 200])('no line is wider than %i columns', (width) =
     for (const line of renderFlow(flow, { width }).split('\n'))
       expect(stringWidth(line), line).toBeLessThanOrEqual(width)
   }
+})
+
+test('what has not come although it normally does, and how rare the shape is', () => {
+  const flow = new FlowBuilder()
+  const send = flow.step('send orders', 'shop', [0, 9], { operation: 'send' })
+  const text = renderFlow(
+    flow.build([], {
+      missing: [missingMail(send)],
+      missingCount: 1,
+      shapeFrequency: { flows: 1, ofFlows: 1200, rare: true },
+    }),
+  )
+  expect(text).toMatchSnapshot()
 })
 
 test('a batch that handles messages of several flows is shared, and says which message it is about', () => {

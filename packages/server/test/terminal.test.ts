@@ -2,11 +2,12 @@ import type { Topology } from '@flowstitch/correlator'
 import { expect, test } from 'vitest'
 import { renderDestinations } from '../src/terminal/render-destinations.ts'
 import { renderFlowLine, renderFlows } from '../src/terminal/render-flows.ts'
+import { renderShapes } from '../src/terminal/render-shapes.ts'
 import { renderTopology } from '../src/terminal/render-topology.ts'
 import { painter } from '../src/terminal/style.ts'
 import { formatDuration, formatShare, formatTime } from '../src/terminal/time.ts'
 import { summaryOf } from './helpers/fake-engine.ts'
-import { FlowBuilder, orderFlow, report } from './helpers/sample-flow.ts'
+import { FlowBuilder, orderFlow, orderShapes, report } from './helpers/sample-flow.ts'
 
 const plain = painter(false)
 
@@ -90,4 +91,8 @@ test('destinations say what is stuck, retried, dead and lost', () => {
   const idle = report({ system: 'redis', destination: 'audit' })
   const now = '1795392764123456789'
   expect(renderDestinations([orders, idle], now, 140, plain)).toMatchSnapshot()
+})
+
+test('shapes are trees of kinds of steps, with how many flows have them and how long these take', () => {
+  expect(renderShapes([orderShapes()], 120, plain)).toMatchSnapshot()
 })

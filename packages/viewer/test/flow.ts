@@ -81,6 +81,7 @@ export function flow(
     services: ['shop'],
     destinations: ['orders'],
     systems: ['kafka'],
+    shape: '5ad1c0ffee5ad1c0',
     version: 1,
     steps,
     messages,

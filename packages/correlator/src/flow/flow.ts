@@ -1,6 +1,8 @@
 import type { Span } from '../decode/span.ts'
-import type { Edge, Flow, FlowSummary, Step, StepRef } from '../model.ts'
-import { destinationOf, isMessaging, systemOf, textOf } from '../names/messaging.ts'
+import type { Edge, Flow, FlowSummary, MissingStep, Step, StepRef } from '../model.ts'
+import { destinationOf, isMessaging, nameOfKind, systemOf, textOf } from '../names/messaging.ts'
+import { flowShape, type FlowShape } from '../shape/flow-shape.ts'
+import type { Outcome } from '../shape/learned.ts'
 import { operationOfSpan } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { clocksOf, type Clocks } from './clocks.ts'
@@ -12,8 +14,6 @@ import { flowsOf } from './origins.ts'
 import { flowState, type Circumstances } from './state.ts'
 import { correctWaits } from './waits.ts'
 
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
-
 /** The flow, whole; undefined if there is no such flow. */
 export function flowOf(
   flowId: string,
@@ -23,7 +23,7 @@ export function flowOf(
 ): Flow | undefined {
   const parts = partsOf(flowId, spans, limits, circumstances)
   if (!parts) return undefined
-  const { cone, edges, messages, clocks } = parts
+  const { cone, edges, messages, clocks, shape, missing } = parts
   const shared = sharedSteps(cone, edges, spans)
   for (const { message, sender } of messages)
     message.flowIds =
@@ -38,13 +38,19 @@ export function flowOf(
   }
   if (clocks.isCorrected) flow.clocks = clocks.skews()
   if (cone.truncated) flow.truncated = cone.truncated
+  const frequency = flow.state === 'active' ? undefined : circumstances.normal.frequency(shape)
+  if (frequency) flow.shapeFrequency = frequency
+  if (missing.length > 0) flow.missing = missing
   return flow
 }
 
-/** What lists need of a flow: its summary, and the words that a search finds it by. */
+/** What lists and statistics need of a flow: its summary, the words that a search finds it by, and what it does. */
 export interface FlowDigest {
   summary: FlowSummary
   terms: ReadonlySet<string>
+  nearFlows: ReadonlySet<string>
+  shape: FlowShape
+  outcome: Outcome
 }
 
 export function digestOf(
@@ -54,7 +60,34 @@ export function digestOf(
   circumstances: Circumstances,
 ): FlowDigest | undefined {
   const parts = partsOf(flowId, spans, limits, circumstances)
-  return parts && { summary: summarise(parts, circumstances), terms: termsOf(parts) }
+  return (
+    parts && {
+      summary: summarise(parts, circumstances),
+      terms: termsOf(parts),
+      nearFlows: nearFlows(parts.cone.steps),
+      shape: parts.shape,
+      outcome: outcomeOf(parts),
+    }
+  )
+}
+
+/** The ids of flows that these spans start, or once did as less was known: their traces, and flows that they name. */
+export function nearFlows(spans: readonly Span[]): Set<string> {
+  const ids = new Set<string>()
+  for (const { traceId, flow, links } of spans) {
+    ids.add(traceId)
+    if (flow) ids.add(flow.flowId)
+    for (const link of links) if (link.flow) ids.add(link.flow.flowId)
+  }
+  return ids
+}
+
+/** Depends on the flow alone: a message that only waits, or that nobody knows about, is no failure. */
+function outcomeOf({ cone, messages }: FlowParts): Outcome {
+  if (cone.truncated) return 'truncated'
+  const states = new Set(messages.map(({ message }) => message.state))
+  const failed = states.has('failed') || states.has('dead-lettered') || originOf(cone).status === 'error'
+  return failed ? 'failed' : 'done'
 }
 
 function termsOf({ cone, messages }: FlowParts): Set<string> {
@@ -71,26 +104,31 @@ interface FlowParts {
   edges: FlowEdge[]
   messages: FlowMessage[]
   clocks: Clocks
+  shape: FlowShape
+  missing: MissingStep[]
 }
 
 function partsOf(
   flowId: string,
   spans: Spans,
   limits: ConeLimits,
-  { judge }: Circumstances,
+  { judge, normal }: Circumstances,
 ): FlowParts | undefined {
   const cone = coneOf(flowId, spans, limits)
   if (cone.steps.length === 0) return undefined
   const edges = edgesOf(cone, spans)
   const messages = messagesOf(cone.steps, edges, spans)
   for (const { message } of messages) judge(message)
-  const clocks = clocksOf(originOf(cone), edges, messages)
+  const origin = originOf(cone)
+  const clocks = clocksOf(origin, edges, messages)
   if (clocks.isCorrected) for (const message of messages) correctWaits(message, clocks)
-  return { cone, edges, messages, clocks }
+  const shape = flowShape({ origin, steps: cone.steps, edges, clocks })
+  const missing = cone.truncated ? [] : normal.missing(shape)
+  return { cone, edges, messages, clocks, shape, missing }
 }
 
 function summarise(parts: FlowParts, circumstances: Circumstances): FlowSummary {
-  const { cone, messages } = parts
+  const { cone, messages, shape, missing } = parts
   const { steps, flowId } = cone
   const { start, end } = timesOf(parts)
   const origin = originOf(cone)
@@ -110,6 +148,8 @@ function summarise(parts: FlowParts, circumstances: Circumstances): FlowSummary 
     services: distinct(steps.map((step) => step.service)),
     destinations: distinct(described.map((message) => message.destination)),
     systems: distinct(described.map((message) => message.system)),
+    shape: shape.shape.id,
+    ...(missing.length > 0 && { missingCount: missing.length }),
     version: steps.reduce((newest, step) => Math.max(newest, step.sequence), 0),
   }
 }
@@ -142,7 +182,7 @@ function stepOf(span: Span, shared: boolean): Step {
     ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
     service: span.service,
     name: span.name,
-    kind: KINDS[span.kind] ?? 'unspecified',
+    kind: nameOfKind(span.kind),
     ...(operation && { operation }),
     ...(system !== undefined && { system }),
     ...(destination !== undefined && { destination }),

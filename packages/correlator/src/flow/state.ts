@@ -1,4 +1,5 @@
-import type { FlowState, Message } from '../model.ts'
+import type { FlowState, Message, MissingStep, ShapeFrequency } from '../model.ts'
+import type { FlowShape } from '../shape/flow-shape.ts'
 
 /** What decides, apart from its spans, what a flow is called. Times are milliseconds since the epoch, spans of time milliseconds. */
 export interface Circumstances {
@@ -9,7 +10,17 @@ export interface Circumstances {
   stalledAfterMs: number
   /** Says of a message that nobody got whether it waits, is lost, or can't be known about. */
   judge: (message: Message) => void
+  normal: Normal
 }
+
+/** What flows normally do, and what that says about one of them. */
+export interface Normal {
+  missing(shape: FlowShape): MissingStep[]
+  /** Undefined where few flows of the same origin are known. */
+  frequency(shape: FlowShape): ShapeFrequency | undefined
+}
+
+export const NOTHING_NORMAL: Normal = { missing: () => [], frequency: () => undefined }
 
 /** Failed as soon as nothing can recover it, active while something may still happen, stalled when it should have. */
 export function flowState(

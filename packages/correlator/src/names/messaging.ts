@@ -11,9 +11,16 @@ export type Facts = { [concept in Exclude<Concept, 'coordinates'>]?: Scalar } & 
 }
 
 /** OTLP's numbers of the span kinds (trace.proto, `SpanKind`). */
+export const KIND_SERVER = 2
 const KIND_CLIENT = 3
 export const KIND_PRODUCER = 4
 export const KIND_CONSUMER = 5
+
+const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
+
+export function nameOfKind(kind: number): string {
+  return KIND_NAMES[kind] ?? 'unspecified'
+}
 
 /** Whether spans of this kind are looked up by coordinate and message id: those that talk to a broker. */
 export function hasJoinKeys(kind: number): boolean {

@@ -105,6 +105,7 @@ function matches({ summary: flow, terms }: FlowDigest, query: FlowQuery): boolea
     (query.minDurationMs === undefined || flow.durationMs >= query.minDurationMs) &&
     (query.service === undefined || flow.services.includes(query.service)) &&
     (query.destination === undefined || flow.destinations.includes(query.destination)) &&
+    (query.shape === undefined || flow.shape === query.shape) &&
     (query.system === undefined || flow.systems.includes(query.system)) &&
     (query.q === undefined || contains(terms, query.q.toLowerCase()))
   )

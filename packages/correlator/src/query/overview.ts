@@ -28,19 +28,24 @@ export class Overview {
   #lossAt = 0
   #refreshing: Promise<void> | undefined
 
-  constructor(store: Store, newSpans: () => StoredSpans, options: OverviewOptions) {
-    this.totals = new Totals(store, newSpans)
+  constructor(
+    store: Store,
+    newSpans: () => StoredSpans,
+    visited: (traceId: string, spans: StoredSpans) => void,
+    options: OverviewOptions,
+  ) {
+    this.totals = new Totals(store, newSpans, visited)
     this.#options = options
     this.#loss = new LossFacts(options.lossGraceMs)
   }
 
   async topology(range: TimeRange): Promise<Topology> {
-    await this.#catchUp()
+    await this.catchUp()
     return topologyOf(this.totals, range)
   }
 
   async destinations(): Promise<DestinationReports> {
-    await this.#catchUp()
+    await this.catchUp()
     const { coverage } = this.totals
     await this.#readLoss()
     const counts = new DestinationCounts(this.totals.names, this.#loss, this.#now())
@@ -76,7 +81,8 @@ export class Overview {
     this.totals.close()
   }
 
-  #catchUp(): Promise<void> {
+  /** Takes in what has come, for a while. */
+  catchUp(): Promise<void> {
     return this.totals.catchUp(performance.now() + this.#options.reportBudgetMs)
   }
 

@@ -34,6 +34,7 @@ export class Totals {
   version = 0
   readonly #store: Store
   readonly #newSpans: () => StoredSpans
+  readonly #visited: (traceId: string, spans: StoredSpans) => void
   readonly #table = new RowTable()
   readonly #writer = new RowWriter()
   readonly #timer: ReturnType<typeof setInterval>
@@ -52,9 +53,15 @@ export class Totals {
   #lastIngest = 0
   #failure: unknown
 
-  constructor(store: Store, newSpans: () => StoredSpans) {
+  /** @param visited hears of each trace with news, and of each one that was there before the start, once it is counted */
+  constructor(
+    store: Store,
+    newSpans: () => StoredSpans,
+    visited: (traceId: string, spans: StoredSpans) => void,
+  ) {
     this.#store = store
     this.#newSpans = newSpans
+    this.#visited = visited
     this.#spans = newSpans()
     this.#before = store.stats().spans > 0 ? this.#tracesBefore() : undefined
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
@@ -80,6 +87,11 @@ export class Totals {
       ...(this.#before && { sinceUnixNano: (BigInt(this.#since) * 1_000_000_000n).toString() }),
       ...(waiting > 0 && { waitingTraces: waiting }),
     }
+  }
+
+  /** Whether requests come in. */
+  get isBusy(): boolean {
+    return performance.now() - this.#lastIngest < 2 * TICK_MS
   }
 
   /**
@@ -113,9 +125,8 @@ export class Totals {
   }
 
   #tick(): void {
-    const isBusy = performance.now() - this.#lastIngest < 2 * TICK_MS
     try {
-      this.#work(performance.now() + (isBusy ? BUSY_BUDGET_MS : IDLE_BUDGET_MS))
+      this.#work(performance.now() + (this.isBusy ? BUSY_BUDGET_MS : IDLE_BUDGET_MS))
     } catch (error) {
       this.#failure = error
       this.close()
@@ -137,6 +148,7 @@ export class Totals {
     this.#writer.words.clear()
     writeUnit(unitOf(traceId, this.#spans), this.names, this.#writer)
     this.#table.replace(traceId, this.#writer.words)
+    this.#visited(traceId, this.#spans)
     this.version++
   }
 

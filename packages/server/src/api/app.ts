@@ -11,6 +11,7 @@ import { openApiRoute } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import { overviewRoutes } from './overview.ts'
 import { answerErrors, sendProblem } from './problem.ts'
+import { shapeRoutes } from './shapes.ts'
 import { viewerRoutes } from './viewer.ts'
 
 const PREFIX = '/api/v1'
@@ -45,6 +46,7 @@ export function apiApp({ engine, metrics, authorize, host, log }: ApiParts): Fas
       flowRoutes(api, engine)
       messageRoutes(api, engine)
       overviewRoutes(api, engine)
+      shapeRoutes(api, engine)
       liveRoute(api, engine, metrics)
       operationRoutes(api, metrics)
       api.all('/*', (request, reply) =>

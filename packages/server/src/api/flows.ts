@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import type { Engine, Flow, FlowSummary } from '@flowstitch/correlator'
 import type { FastifyInstance } from 'fastify'
-import { limitParameter, timeParameter, timeRange, traceIdParameter } from './parameters.ts'
+import { limitParameter, shapeParameter, timeParameter, timeRange, traceIdParameter } from './parameters.ts'
 import type { Problem } from './problem.ts'
 import { sendProblem } from './problem.ts'
 import { oneOf, ref } from './schemas.ts'
@@ -15,6 +15,7 @@ const filters = Type.Partial(
     system: Type.String({ description: 'The messaging system: kafka, rabbitmq, …' }),
     state: oneOf('active', 'quiet', 'failed', 'stalled'),
     minDurationMs: Type.Number({ minimum: 0 }),
+    shape: shapeParameter,
     since: timeParameter,
     until: timeParameter,
     limit: limitParameter,

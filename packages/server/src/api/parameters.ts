@@ -7,6 +7,11 @@ export const traceIdParameter: TString = Type.String({
   description: 'A trace id: 32 hex digits.',
 })
 
+export const shapeParameter: TString = Type.String({
+  pattern: '^[0-9a-f]{16}$',
+  description: 'The id of a shape: 16 hex digits.',
+})
+
 export const timeParameter: TString = Type.String({
   pattern: '^[0-9]{1,19}$',
   description: 'Nanoseconds since the epoch, decimal.',

@@ -10,6 +10,11 @@ export function ref<T>(name: string): TUnsafe<T> {
 
 const traceId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Trace id, lower-case hex.' })
 const spanId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'Span id, lower-case hex.' })
+const shapeId = Type.String({
+  pattern: '^[0-9a-f]{16}$',
+  description:
+    'What a flow does, as an id: flows with the same kinds of steps and causes have the same shape.',
+})
 const unixNano = Type.String({ pattern: '^[0-9]+$', description: 'Nanoseconds since the epoch, decimal.' })
 const count = Type.Integer({ minimum: 0 })
 const milliseconds = Type.Number({ minimum: 0, description: 'Milliseconds.' })
@@ -48,6 +53,10 @@ const flowSummary = {
   services: names,
   destinations: names,
   systems: names,
+  shape: shapeId,
+  missingCount: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'How many steps it normally would have by now, and has not.' }),
+  ),
   version: Type.Integer({ minimum: 0, description: 'Grows whenever the flow changes.' }),
 }
 const FlowSummary = Type.Object(flowSummary)
@@ -130,6 +139,34 @@ const ClockSkew = Type.Object({
   uncertaintyMs: Type.Optional(milliseconds),
 })
 
+const ShapeFrequency = Type.Object({
+  flows: count,
+  ofFlows: Type.Integer({ minimum: 0, description: 'Flows with the same origin, whatever their shape.' }),
+  rare: Type.Boolean({ description: 'One in a hundred has it, or fewer.' }),
+})
+
+const shapeStep = {
+  service: Type.String(),
+  kind: Type.String({
+    description: 'send or process for steps that deal with messages, or the span’s kind.',
+  }),
+  name: Type.String({
+    description: 'The destination of a step that deals with messages, or the span’s name.',
+  }),
+  system: Type.Optional(Type.String()),
+  consumerGroup: Type.Optional(Type.String()),
+}
+const ShapeStep = Type.Object(shapeStep, { description: 'Ids and numbers in its names are #.' })
+
+const MissingStep = Type.Object({
+  ...shapeStep,
+  after: ref<model.StepRef>('StepRef'),
+  flows: Type.Integer({ minimum: 0, description: 'So many flows with this origin went on to it,' }),
+  ofFlows: Type.Integer({ minimum: 0, description: 'of so many that had come to the step before.' }),
+  usualMs: Type.Object({ p50: milliseconds, p99: milliseconds }),
+  overdueSinceUnixNano: unixNano,
+})
+
 const Flow = Type.Object({
   ...flowSummary,
   steps: Type.Array(ref<model.Step>('Step')),
@@ -142,6 +179,13 @@ const Flow = Type.Object({
     }),
   ),
   truncated: Type.Optional(Type.Object({ reason: Type.String(), omittedSteps: count })),
+  shapeFrequency: Type.Optional(ref<model.ShapeFrequency>('ShapeFrequency')),
+  missing: Type.Optional(
+    Type.Array(ref<model.MissingStep>('MissingStep'), {
+      description:
+        'What flows with its origin normally do after a step that it has, and it has not done in time.',
+    }),
+  ),
 })
 
 const TopologyNode = Type.Object({
@@ -175,6 +219,45 @@ const coverage = {
 const Topology = Type.Object({
   nodes: Type.Array(ref<model.TopologyNode>('TopologyNode')),
   edges: Type.Array(ref<model.TopologyEdge>('TopologyEdge')),
+  ...coverage,
+})
+
+const percentiles = Type.Object({ p50: milliseconds, p90: milliseconds, p99: milliseconds })
+
+const ShapeReport = Type.Object({
+  id: shapeId,
+  flows: count,
+  failed: count,
+  truncated: count,
+  rare: Type.Boolean(),
+  durationMs: percentiles,
+  stepCount: Type.Object({ p50: Type.Number(), p90: Type.Number(), p99: Type.Number() }),
+  steps: Type.Array(
+    Type.Object({
+      ...shapeStep,
+      after: Type.Array(Type.Integer(), { description: 'The places in this list of what causes it.' }),
+    }),
+  ),
+  newestFlowIds: Type.Array(traceId, { maxItems: 3 }),
+})
+
+const OriginReport = Type.Object({
+  service: Type.String(),
+  name: Type.String({ description: 'Of the origin’s span; ids and numbers in it are #.' }),
+  flows: count,
+  shapes: Type.Array(ref<model.ShapeReport>('ShapeReport')),
+  otherFlows: Type.Optional(Type.Integer({ minimum: 1, description: 'Flows of other shapes than those.' })),
+})
+
+const ShapeReports = Type.Object({
+  origins: Type.Array(ref<model.OriginReport>('OriginReport')),
+  cursor: Type.Optional(Type.String()),
+  skippedTraces: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'Traces that nobody could look at: the numbers are of a sample.',
+    }),
+  ),
   ...coverage,
 })
 
@@ -235,6 +318,12 @@ export const components: Record<string, TSchema> = {
   ConsumerGroupReport: describes<model.ConsumerGroupReport>()(ConsumerGroupReport),
   DestinationReport: describes<model.DestinationReport>()(DestinationReport),
   DestinationReports: describes<model.DestinationReports>()(DestinationReports),
+  ShapeFrequency: describes<model.ShapeFrequency>()(ShapeFrequency),
+  ShapeStep: describes<model.ShapeStep>()(ShapeStep),
+  MissingStep: describes<model.MissingStep>()(MissingStep),
+  ShapeReport: describes<model.ShapeReport>()(ShapeReport),
+  OriginReport: describes<model.OriginReport>()(OriginReport),
+  ShapeReports: describes<model.ShapeReports>()(ShapeReports),
   Problem: describes<Problem>()(Problem),
 }
 

@@ -24,6 +24,7 @@ export function flowsCommand(): AnyCommand {
       new Option('--state <state>', 'is in this state').choices(['active', 'quiet', 'failed', 'stalled']),
     )
     .option('--min-duration <duration>', 'took at least this long: 500ms, 2s, 1h', duration)
+    .option('--shape <id>', 'has this shape')
     .option('--since <time>', 'started after: 15m (ago), an ISO date, or nanoseconds since the epoch', time)
     .option('--until <time>', 'started before', time)
     .option('--limit <count>', 'how many to list', limit, 50)

@@ -42,7 +42,7 @@ export function destinationsCommand(): AnyCommand {
 }
 
 /** An answer that leaves something out says so. */
-function noteCoverage({ complete, sinceUnixNano, waitingTraces }: Coverage): void {
+export function noteCoverage({ complete, sinceUnixNano, waitingTraces }: Coverage): void {
   if (complete) return
   if (sinceUnixNano !== undefined)
     note(`the server is still reading what it holds: this covers traces since ${formatTime(sinceUnixNano)}`)

@@ -1,9 +1,10 @@
-import type { Flow, FlowState } from '@flowstitch/correlator'
+import type { Flow, FlowState, ShapeFrequency } from '@flowstitch/correlator'
 import { drawBar } from './bar.ts'
 import type { Span } from './bar.ts'
 import { labelOf } from './label.ts'
 import { outline, subtree } from './outline.ts'
 import type { Row } from './outline.ts'
+import { missingLines } from './missing-steps.ts'
 import { painter } from './style.ts'
 import type { Look, Paint } from './style.ts'
 import { counted, fit, fitRight, piece, widthOf } from './text.ts'
@@ -49,6 +50,8 @@ export function renderFlow(
   const lines = [...heading(flow, columns, paint), '', ...treeLines(flow, columns, full, paint)]
   const time = whereTimeWent(flow, columns, paint)
   if (time.length > 0) lines.push('', paint('faint', 'Where the time went, along the critical path'), ...time)
+  const missing = missingLines(flow, columns, paint)
+  if (missing.length > 0) lines.push('', ...missing)
   if (flow.truncated) lines.push('', paint('waiting', truncation(flow.truncated)))
   return `${lines.join('\n')}\n`
 }
@@ -71,7 +74,16 @@ function heading(flow: Flow, width: number, paint: Paint): string[] {
       piece(` · ${formatTime(flow.startTimeUnixNano)}`, 'faint'),
     ],
     [piece(totals.join(' · '))],
+    ...(flow.shapeFrequency ? [frequency(flow.shape, flow.shapeFrequency)] : []),
   ].map((line) => fit(line, width, paint).trimEnd())
+}
+
+function frequency(shape: string, { flows, ofFlows, rare }: ShapeFrequency): Piece[] {
+  const share = `${flows} of ${counted(ofFlows, 'flow')} with this origin have it`
+  return [
+    piece(`shape ${shape}: ${share}`, 'faint'),
+    ...(rare ? [piece(' · '), piece('rare', 'waiting')] : []),
+  ]
 }
 
 function truncation({ reason, omittedSteps }: { reason: string; omittedSteps: number }): string {

@@ -37,6 +37,7 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
       ),
     topology: () => Promise.resolve({ nodes: [], edges: [], complete: true }),
     destinations: () => Promise.resolve({ destinations: [], complete: true }),
+    shapes: () => Promise.resolve({ origins: [], complete: true }),
     stats: () => ({ spans: 1, flows: known.length, messages: 2, rejectedSpans: 0, storedBytes: 3 }),
     subscribe(listener) {
       engine.listeners.add(listener)
@@ -59,6 +60,8 @@ export function summaryOf({
   criticalPath: _c,
   clocks: _k,
   truncated: _t,
+  shapeFrequency: _f,
+  missing: _i,
   ...summary
 }: Flow): FlowSummary {
   return summary

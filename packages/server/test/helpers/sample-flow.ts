@@ -4,6 +4,8 @@ import type {
   Edge,
   Flow,
   Message,
+  MissingStep,
+  OriginReport,
   Segment,
   Step,
   StepRef,
@@ -99,6 +101,7 @@ export class FlowBuilder {
       services: [...new Set(this.#steps.map(({ service }) => service))],
       destinations: [...new Set(this.#messages.map(({ destination }) => destination))],
       systems: [...new Set(this.#messages.map(({ system }) => system))],
+      shape: '5ad1c0ffee5ad1c0',
       version: 1,
       steps: this.#steps,
       messages: this.#messages,
@@ -125,6 +128,58 @@ export function report(counts: Partial<DestinationReport> = {}): DestinationRepo
     reasons: {},
     groups: [],
     ...counts,
+  }
+}
+
+/** The mail that an order normally leads to, 35 ms after it was sent. */
+export function missingMail(after: StepRef): MissingStep {
+  return {
+    service: 'mailer',
+    kind: 'process',
+    name: 'orders',
+    system: 'kafka',
+    consumerGroup: 'mail',
+    after: ref(after),
+    flows: 1198,
+    ofFlows: 1200,
+    usualMs: { p50: 12, p99: 35 },
+    overdueSinceUnixNano: at(44.2),
+  }
+}
+
+/** What orders do: nearly all of them are handled. */
+export function orderShapes(): OriginReport {
+  const post = { service: 'shop', kind: 'server', name: 'POST /orders', after: [] }
+  const send = { service: 'shop', kind: 'send', name: 'orders', system: 'kafka', after: [0] }
+  const process = { ...send, service: 'worker', kind: 'process', consumerGroup: 'worker', after: [1] }
+  const whole = { p50: 407, p90: 512, p99: 730 }
+  const steps = { p50: 24, p90: 25, p99: 31 }
+  const common = { truncated: 0, durationMs: whole, stepCount: steps }
+  return {
+    service: 'shop',
+    name: 'POST /orders',
+    flows: 1200,
+    shapes: [
+      {
+        ...common,
+        id: '5ad1c0ffee5ad1c0',
+        flows: 1190,
+        failed: 4,
+        rare: false,
+        steps: [post, send, process],
+        newestFlowIds: ['4bf92f3577b34da6a3ce929d0e0e4736'],
+      },
+      {
+        ...common,
+        id: '0dd0dd0dd0dd0dd0',
+        flows: 3,
+        failed: 0,
+        rare: true,
+        steps: [post, send],
+        newestFlowIds: ['00f92f3577b34da6a3ce929d0e0e4736'],
+      },
+    ],
+    otherFlows: 7,
   }
 }
 

@@ -1,0 +1,89 @@
+import type { MessageFacts } from '@flowstitch/core'
+import type { KafkaMessage } from 'kafkajs'
+
+/** What the headers of a republished message say of the one that it is a copy of. */
+export interface Lineage {
+  readonly deadLetter?: MessageFacts['deadLetter']
+  /** The coordinate of the original. */
+  readonly original?: string
+  /** Which attempt this one is, over all retry topics. */
+  readonly attempt?: number
+}
+
+/** Headers by which a republished message names its original. */
+interface Convention {
+  readonly topic: string
+  readonly partition: string
+  readonly offset: string
+  readonly reason: string
+  /** Present where topics for later attempts have the same headers as those for dead letters. */
+  readonly attempts?: string
+}
+
+/** Kafka has no retries and no dead letters of its own: these are Spring's, Kafka Connect's, Spring's retry topics'. */
+const CONVENTIONS: readonly Convention[] = [
+  {
+    topic: 'kafka_dlt-original-topic',
+    partition: 'kafka_dlt-original-partition',
+    offset: 'kafka_dlt-original-offset',
+    reason: 'kafka_dlt-exception-fqcn',
+  },
+  {
+    topic: '__connect.errors.topic',
+    partition: '__connect.errors.partition',
+    offset: '__connect.errors.offset',
+    reason: '__connect.errors.exception.class.name',
+  },
+  {
+    topic: 'kafka_original-topic',
+    partition: 'kafka_original-partition',
+    offset: 'kafka_original-offset',
+    reason: 'kafka_exception-fqcn',
+    attempts: 'retry_topic-attempts',
+  },
+]
+
+/** How Spring names the last of a topic's retry topics. */
+const DEAD_LETTER_TOPIC = /[-.]dlt$/i
+const NONE: Lineage = {}
+
+export function lineageOf(topic: string, message: KafkaMessage): Lineage {
+  if (!message.headers) return NONE
+  for (const convention of CONVENTIONS) {
+    const source = text(message, convention.topic)
+    if (source !== undefined && source !== topic) return lineageBy(convention, source, topic, message)
+  }
+  return NONE
+}
+
+function lineageBy(convention: Convention, source: string, topic: string, message: KafkaMessage): Lineage {
+  const partition = integer(message, convention.partition)
+  const offset = integer(message, convention.offset)
+  const original =
+    partition === undefined || offset === undefined ? undefined : `kafka/${source}/${partition}/${offset}`
+  const attempt = convention.attempts && integer(message, convention.attempts)
+  if (attempt && !DEAD_LETTER_TOPIC.test(topic)) return { original, attempt }
+  return { original, deadLetter: { source, reason: text(message, convention.reason) } }
+}
+
+function text(message: KafkaMessage, name: string): string | undefined {
+  const value = lastOf(message, name)
+  return value === undefined || value === null ? undefined : String(value)
+}
+
+/** Spring writes numbers as the big-endian bytes of Java's, everybody else as text. */
+function integer(message: KafkaMessage, name: string): number | undefined {
+  const value = lastOf(message, name)
+  if (value === undefined || value === null) return undefined
+  const written = String(value)
+  if (/^\d{1,15}$/.test(written)) return Number(written)
+  if (!Buffer.isBuffer(value) || value.length === 0 || value.length > 8) return undefined
+  const number = Number(BigInt(`0x${value.toString('hex')}`))
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+/** Of headers that pile up, the last one counts. */
+function lastOf({ headers }: KafkaMessage, name: string): Buffer | string | undefined {
+  const value = headers?.[name]
+  return Array.isArray(value) ? value.at(-1) : value
+}
