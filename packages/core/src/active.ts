@@ -35,16 +35,22 @@ export function isActive(): boolean {
 
 /** Where every copy of the API, whatever its version, keeps what was registered. */
 const API = Symbol.for('opentelemetry.js.api.1')
+type Registered = Readonly<Record<'trace' | 'propagation', unknown>> & { readonly version?: string }
+
+/** What is registered itself, by which a change can be told: the API hands out proxies. */
+export function registered<K extends keyof Registered>(name: K): Registered[K] | undefined {
+  return (globalThis as { [API]?: Registered })[API]?.[name]
+}
+
 let warned = false
 
 /** An SDK that is registered, but with a copy of the API too old for ours, would leave everything untraced. */
 function warnOfOtherCopy(): void {
-  const registered = (globalThis as { [API]?: { trace?: unknown; version?: string } })[API]
-  if (!registered?.trace) return
+  if (!registered('trace')) return
   warned = true
   // The diag logger of this copy is out of reach for the same reason.
   globalThis.process?.emitWarning(
-    `an OpenTelemetry SDK is registered with @opentelemetry/api ${registered.version}, which the copy that ` +
+    `an OpenTelemetry SDK is registered with @opentelemetry/api ${registered('version')}, which the copy that ` +
       'Flowstitch uses does not accept: nothing is traced. Install one version of @opentelemetry/api.',
     { type: 'FlowstitchWarning', code: 'FLOWSTITCH_API_COPIES' },
   )

@@ -8,17 +8,20 @@ import {
   type Link,
   type Span,
 } from '@opentelemetry/api'
-import { delaysOf, operationAttributes, spanName, addMessage, type Operation } from './attributes.ts'
+import { withPlace, type Operation } from './attributes.ts'
 import type { ReadCarrier } from './carrier.ts'
+import { delaysOf } from './delays.ts'
+import { factsOf } from './facts.ts'
 import { flowOfSpanContext } from './flow-context.ts'
-import { guard } from './guard.ts'
-import { withTemplate, type Kernel } from './kernel.ts'
+import { guard, report } from './guard.ts'
+import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
-import { observe } from './observe.ts'
 import { inLoops } from './loop.ts'
-import { linkAttributes, type ProcessOperation } from './process.ts'
+import { observe } from './observe.ts'
+import type { ProcessOperation } from './process.ts'
 import { creationContext } from './propagation.ts'
 import * as names from './semconv.ts'
+import type { Shape } from './shape.ts'
 
 /** Several messages that the application handles in one go. */
 export interface BatchOperation<M> extends Operation {
@@ -42,124 +45,112 @@ export function processBatch<M, R>(
   operation: BatchOperation<M>,
   handler: (batch: Context) => R,
 ): R {
-  const batch = guard(
-    'starting a batch span',
-    () => start(kernel, withTemplate(kernel, operation)),
-    undefined,
-  )
+  const batch = guard('starting a batch span', () => start(kernel, operation), undefined)
   if (!batch) return handler(ROOT_CONTEXT)
+  const end = (failure?: { error: unknown }): void => {
+    guard('ending the loops over a batch', () => batch.endLoops(failure), undefined)
+    guard('ending a batch span', () => finish(kernel, batch, failure), undefined)
+  }
   return observe(
     () => context.with(batch.context, () => handler(batch.context)),
-    () => batch.end(undefined),
-    (error) => batch.end({ error }),
+    () => end(),
+    (error) => end({ error }),
   )
 }
 
 interface Batch {
+  readonly shape: Shape
+  readonly startMs: number
+  readonly spans: readonly Span[]
   readonly context: Context
-  end(failure: { error: unknown } | undefined): void
+  readonly endLoops: (failure?: { readonly error: unknown }) => void
 }
 
 function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch {
   const startMs = Date.now()
-  const links = messageLinks(kernel, operation, startMs)
-  const spans = startSpans(kernel, operation, links)
-  const span = spans[0]
-  if (span) kernel.onProcessBatch(span, operation.messages)
-  if (operation.delivers) kernel.metrics.consumed(operation, operation.messages.length)
-  const batch = span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT
-  const endLoops = inLoops(kernel, operation, batch)
-  return {
-    context: batch,
-    end(failure) {
-      guard('ending the loops over a batch', () => endLoops(failure), undefined)
-      guard('ending a batch span', () => finish(kernel, operation, spans, startMs, failure), undefined)
-    },
+  const { messages, common, delivers } = operation
+  const shape = kernel.shape(operation, 'process')
+  const links = messageLinks(kernel, shape, operation, startMs)
+  const attributes = {
+    ...withPlace(shape.attributes, common ?? {}),
+    [names.MESSAGING_BATCH_MESSAGE_COUNT]: messages.length,
   }
+  const spans = startWithLinks(kernel, shape.spanName, SpanKind.CONSUMER, attributes, links, ROOT_CONTEXT)
+  const [span] = spans
+  if (span?.isRecording()) {
+    const sink = kernel.describe(span, shape, common)
+    sink.setAttribute(names.FLOWSTITCH_RELATION, 'link')
+    sink.setAttribute(names.FLOWSTITCH_RELATION_REASON, 'batch')
+  }
+  if (span) kernel.onProcessBatch(span, messages)
+  if (delivers) kernel.metrics.consumed(shape, messages.length)
+  const batch = span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT
+  return { shape, startMs, spans, context: batch, endLoops: inLoops(kernel, operation, batch) }
 }
 
 /** Links to the messages' creation contexts, for batches and receives; counts what their delays were. */
 export function messageLinks<M>(
   kernel: Kernel<never, M>,
-  operation: Pick<BatchOperation<M>, 'messages' | 'carrier' | 'facts'> & Operation,
+  shape: Shape,
+  operation: Pick<BatchOperation<M>, 'messages' | 'carrier' | 'facts'>,
   nowMs: number,
 ): Link[] {
   const links: Link[] = []
+  const counts = kernel.metrics.enabled
   for (const message of operation.messages) {
-    const facts = guard('describing a message', () => operation.facts(message), {})
+    const facts = factsOf(operation, message)
     const creation = creationContext(operation.carrier, message)
-    if (kernel.metrics.enabled) {
+    if (counts) {
       const flow = flowOfSpanContext(creation)
-      kernel.metrics.delivery(operation, delaysOf(facts, flow, nowMs), facts.attempt, flow)
+      kernel.metrics.delivery(shape, delaysOf(facts, flow, nowMs), facts.attempt, flow)
     }
-    if (creation) links.push({ context: creation, attributes: linkAttributes(kernel, facts) })
+    if (creation) links.push({ context: creation, attributes: kernel.messageAttributes(facts) })
   }
   return links
 }
 
 /**
- * One span, and as many more below it as its links need: SDKs drop links beyond their limit, the oldest
+ * Starts a span, and as many more below it as its links need: SDKs drop links beyond their limit, the oldest
  * first, without a word.
  */
-export function startSpans<M>(
-  kernel: Kernel<never, M>,
-  operation: BatchOperation<M>,
-  links: readonly Link[],
-): Span[] {
-  const tracer = kernel.tracer()
-  if (!tracer) return []
-  const attributes = operationAttributes(kernel.system, operation, 'process')
-  if (operation.common) addMessage(attributes, operation.common)
-  attributes[names.MESSAGING_BATCH_MESSAGE_COUNT] = operation.messages.length
-  attributes[names.FLOWSTITCH_RELATION] = 'link'
-  attributes[names.FLOWSTITCH_RELATION_REASON] = 'batch'
-  return startWithLinks(kernel, spanName(operation), SpanKind.CONSUMER, attributes, links, ROOT_CONTEXT)
-}
-
-/** Starts a span and, for links beyond the limit, parts of it as its children. */
 export function startWithLinks<S, R>(
   kernel: Kernel<S, R>,
   name: string,
   kind: SpanKind,
   attributes: Attributes,
-  links: readonly Link[],
+  links: Link[],
   parent: Context,
   startTime?: number,
 ): Span[] {
   const tracer = kernel.tracer()
   if (!tracer) return []
   const limit = linkLimit()
-  const named = kernel.named(attributes)
-  const start = (from: number, own: Attributes, below: Context): Span | undefined => {
-    const options = { kind, attributes: own, links: links.slice(from, from + limit), startTime }
-    return guard('starting a span', () => tracer.startSpan(name, options, below), undefined)
-  }
-  const first = start(0, named, parent)
-  if (!first) return []
-  const spans = [first]
-  for (let from = limit; from < links.length; from += limit) {
-    const part = start(
-      from,
-      { ...named, [names.FLOWSTITCH_BATCH_PART]: spans.length + 1 },
-      trace.setSpan(parent, first),
-    )
-    if (part) spans.push(part)
+  const spans: Span[] = []
+  for (let from = 0; from === 0 || from < links.length; from += limit) {
+    const [first] = spans
+    const own = first ? { ...attributes, [names.FLOWSTITCH_BATCH_PART]: spans.length + 1 } : attributes
+    const some = links.length > limit ? links.slice(from, from + limit) : links
+    const options = { kind, attributes: own, links: some, startTime }
+    try {
+      spans.push(tracer.startSpan(name, options, first ? trace.setSpan(parent, first) : parent))
+    } catch (error) {
+      report('starting a span', error)
+      if (!first) break
+    }
   }
   return spans
 }
 
 function finish<M>(
   kernel: Kernel<never, M>,
-  operation: Operation,
-  spans: readonly Span[],
-  startMs: number,
+  { shape, spans, startMs }: Batch,
   failure: { error: unknown } | undefined,
 ): void {
   const errorType = failure && kernel.errorType(failure.error)
   const [first] = spans
   if (first && failure) kernel.failed(first, 'process', failure.error, errorType ?? '_OTHER')
   for (const span of spans.toReversed()) span.end()
-  kernel.metrics.process(operation, startMs, errorType)
+  kernel.metrics.process(shape, startMs, errorType)
 }
 
 const DEFAULT_LINK_LIMIT = 128

@@ -1,11 +1,12 @@
-import { context, ROOT_CONTEXT, SpanKind, trace, type Context } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { tracerProvider } from './active.ts'
-import { flowFrom, flowOfSpanContext, withFlow } from './flow-context.ts'
+import { flowFrom, flowOfSpanContext } from './flow-context.ts'
 import { observe } from './observe.ts'
 import { errorTypeOf, recordFailure } from './errors.ts'
 import { guard } from './guard.ts'
 import { extract, headersFor } from './propagation.ts'
 import { SCHEMA_URL } from './semconv.ts'
+import { TracedContext } from './traced-context.ts'
 import { VERSION } from './version.ts'
 
 /** Trace context as text, to be kept beside work that is done later: an outbox row, a job, a schedule. */
@@ -46,10 +47,10 @@ export function runWithContext<R>(
 ): R {
   const provider = tracerProvider()
   if (!provider) return work()
-  const origin = captured ? extract(carrier, captured) : ROOT_CONTEXT
-  const spanContext = trace.getSpanContext(origin)
-  const base = options.relation === 'parent' ? origin : trace.deleteSpan(origin)
-  const inFlow: Context = withFlow(base, flowOfSpanContext(spanContext))
+  const { creation, base } = extract(carrier, captured ?? {})
+  const flow = flowOfSpanContext(creation)
+  const parent = options.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : undefined
+  const inFlow = new TracedContext(base, parent, flow)
   const span = guard(
     'starting a span',
     () =>
@@ -57,14 +58,14 @@ export function runWithContext<R>(
         .getTracer('@flowstitch/core', VERSION, { schemaUrl: SCHEMA_URL })
         .startSpan(
           options.name,
-          { kind: SpanKind.INTERNAL, links: spanContext ? [{ context: spanContext }] : [] },
+          { kind: SpanKind.INTERNAL, links: creation ? [{ context: creation }] : [] },
           inFlow,
         ),
     undefined,
   )
   if (!span) return context.with(inFlow, work)
   return observe(
-    () => context.with(trace.setSpan(inFlow, span), work),
+    () => context.with(new TracedContext(base, span, flow), work),
     () => span.end(),
     (error) => {
       recordFailure(span, error, errorTypeOf(error, undefined))

@@ -13,7 +13,8 @@ export interface FlowContext {
   readonly hop: number
 }
 
-const FLOW = createContextKey('flowstitch.flow')
+/** The key of the flow that a context runs in. */
+export const FLOW: symbol = createContextKey('flowstitch.flow')
 const MEMBER = /^1-([0-9a-f]{32})-([0-9a-z]{1,9})-([0-9a-z]{1,9})-(\d{1,6})$/
 
 /** Reads the value of the `flowstitch` tracestate member; undefined for other versions and malformed ones. */
@@ -55,11 +56,6 @@ export function flowOf(ctx: Context): FlowContext | undefined {
   return (ctx.getValue(FLOW) as FlowContext | undefined) ?? flowOfSpanContext(trace.getSpanContext(ctx))
 }
 
-/** The context, in which `flow` runs. */
-export function withFlow(ctx: Context, flow: FlowContext | undefined): Context {
-  return flow ? ctx.setValue(FLOW, flow) : ctx
-}
-
 /**
  * The id of the flow that runs in a context, for logs: the trace id of its origin. Outside of any flow that
  * a message has started it is the active trace's own id; undefined where nothing is active.
@@ -75,8 +71,8 @@ export function flowFrom(ctx: Context, traceId: string, nowMs: number): FlowCont
 
 /** The flow context of a message that `sender` sends out of `ctx`. */
 export function nextHop(ctx: Context, sender: SpanContext, nowMs: number): FlowContext {
-  const flow = flowFrom(ctx, sender.traceId, nowMs)
-  return { ...flow, sentMs: nowMs, hop: flow.hop + 1 }
+  const { flowId, startMs, hop } = flowFrom(ctx, sender.traceId, nowMs)
+  return { flowId, startMs, sentMs: nowMs, hop: hop + 1 }
 }
 
 /** A span context's tracestate as text, with `flow` as its first member. */

@@ -1,13 +1,21 @@
 import { type Attributes, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api'
 import { isActive, tracerProvider } from './active.ts'
-import { inGeneration, type Operation, type OperationType } from './attributes.ts'
+import {
+  describeEndpoint,
+  describeMessage,
+  addPlace,
+  type Operation,
+  type OperationType,
+} from './attributes.ts'
 import { errorTypeOf, recordFailure, type ErrorClassifier } from './errors.ts'
 import { tellException } from './exceptions.ts'
+import { AttributeBag, inGeneration, sinkOf, type AttributeSink } from './generation.ts'
 import { guard } from './guard.ts'
-import type { Destination } from './message.ts'
+import type { Destination, MessageFacts } from './message.ts'
 import { MessagingMetrics } from './metrics.ts'
 import type { InstrumentationOptions, Relation, SemconvGeneration } from './options.ts'
 import { AWS_REQUEST_ID, SCHEMA_URL, SCHEMA_URL_1_44 } from './semconv.ts'
+import { Shapes, type Shape } from './shape.ts'
 import { VERSION } from './version.ts'
 
 /** What makes one adapter's kernel. */
@@ -32,6 +40,7 @@ export class Kernel<Sent = unknown, Received = unknown> {
   readonly longDelayMs: number
   readonly #config: KernelConfig<Sent, Received>
   readonly #generation: SemconvGeneration
+  readonly #shapes: Shapes = new Shapes(this)
   #provider: TracerProvider | undefined
   #tracer: Tracer | undefined
 
@@ -83,9 +92,29 @@ export class Kernel<Sent = unknown, Received = unknown> {
     return this.#tracer
   }
 
+  /** What an operation has in common with all that are like it. */
+  shape(operation: Operation, type: OperationType): Shape {
+    return this.#shapes.of(operation, type)
+  }
+
   /** The attributes in the names that the user wants. */
   named(attributes: Attributes): Attributes {
     return inGeneration(attributes, this.#generation)
+  }
+
+  /** Puts on a span what samplers need not know, and answers what takes more attributes. */
+  describe(span: Span, shape: Shape, facts: MessageFacts | undefined): AttributeSink {
+    const sink = sinkOf(span, this.#generation)
+    describeEndpoint(sink, shape.endpoint, shape.type)
+    if (facts) describeMessage(sink, facts)
+    return sink
+  }
+
+  /** All attributes of one message: for its link, or for what is known of it later. */
+  messageAttributes(facts: MessageFacts): Attributes {
+    const bag = new AttributeBag()
+    describeMessage(bag, facts)
+    return this.named(addPlace(bag.attributes, facts))
   }
 
   errorType(error: unknown): string {
@@ -120,13 +149,6 @@ export class Kernel<Sent = unknown, Received = unknown> {
     const { onProcessBatch } = this.options
     if (onProcessBatch) guard('the option onProcessBatch', () => onProcessBatch(span, messages), undefined)
   }
-}
-
-/** An operation whose destination carries the user's template. */
-export function withTemplate<O extends Operation, S, R>(kernel: Kernel<S, R>, operation: O): O {
-  if (!operation.destination) return operation
-  const destination = kernel.destination(operation.destination)
-  return destination === operation.destination ? operation : { ...operation, destination }
 }
 
 function generationFromEnvironment(): SemconvGeneration {

@@ -1,9 +1,11 @@
 import { diag, type Attributes, type MeterProvider } from '@opentelemetry/api'
 import { meterProvider } from './active.ts'
-import { isLowCardinality, type Delays, type Operation, type OperationType } from './attributes.ts'
+import { isLowCardinality } from './attributes.ts'
+import type { Delays } from './delays.ts'
 import type { FlowContext } from './flow-context.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
 import * as names from './semconv.ts'
+import type { MetricAttributes, Shape } from './shape.ts'
 
 /** Beyond so many destinations the rest share one name: a metric backend pays for each. */
 const MAX_DESTINATIONS = 1000
@@ -37,39 +39,28 @@ export class MessagingMetrics {
   }
 
   /** `messaging.client.operation.duration`, of everything but processing. */
-  operation(operation: Operation, type: OperationType, startMs: number, errorType?: string): void {
-    const instruments = this.#current()
-    if (!instruments) return
-    const attributes = this.#attributes(operation, errorType)
-    attributes[names.MESSAGING_OPERATION_TYPE] = type
-    instruments.operation.record(secondsSince(startMs), this.#rename(attributes))
+  operation(shape: Shape, startMs: number, errorType?: string): void {
+    this.#current()?.operation.record(secondsSince(startMs), this.#of(shape, 'timed', errorType))
   }
 
-  process(operation: Operation, startMs: number, errorType?: string): void {
-    const instruments = this.#current()
-    if (!instruments) return
-    instruments.process.record(secondsSince(startMs), this.#rename(this.#attributes(operation, errorType)))
+  process(shape: Shape, startMs: number, errorType?: string): void {
+    this.#current()?.process.record(secondsSince(startMs), this.#of(shape, 'counted', errorType))
   }
 
-  sent(operation: Operation, count: number, errorType?: string): void {
-    this.#current()?.sent.add(count, this.#rename(this.#attributes(operation, errorType)))
+  sent(shape: Shape, count: number, errorType?: string): void {
+    this.#current()?.sent.add(count, this.#of(shape, 'counted', errorType))
   }
 
   /** Once a delivery: by the receive operation where there is one, else by the processing. */
-  consumed(operation: Operation, count: number): void {
-    this.#current()?.consumed.add(count, this.#rename(this.#attributes(operation)))
+  consumed(shape: Shape, count: number): void {
+    this.#current()?.consumed.add(count, this.#of(shape, 'counted'))
   }
 
   /** What no convention names: how long, how often and how far the message has travelled. */
-  delivery(
-    operation: Operation,
-    delays: Delays,
-    attempt: number | undefined,
-    flow: FlowContext | undefined,
-  ): void {
+  delivery(shape: Shape, delays: Delays, attempt: number | undefined, flow: FlowContext | undefined): void {
     const instruments = this.#current()
     if (!instruments) return
-    const attributes = this.#rename(this.#attributes(operation))
+    const attributes = this.#of(shape, 'counted')
     if (delays.dwellMs !== undefined) instruments.dwell.record(delays.dwellMs / 1000, attributes)
     if (delays.ageMs !== undefined) instruments.age.record(delays.ageMs / 1000, attributes)
     if (attempt !== undefined) instruments.attempt.record(attempt, attributes)
@@ -78,11 +69,16 @@ export class MessagingMetrics {
     instruments.flowAge.record(Math.max(0, secondsSince(flow.startMs)), attributes)
   }
 
-  #attributes(operation: Operation, errorType?: string): Attributes {
-    const { destination, endpoint } = operation
+  #of(shape: Shape, kind: keyof MetricAttributes, errorType?: string): Attributes {
+    shape.metricAttributes ??= this.#attributes(shape)
+    const attributes = shape.metricAttributes[kind]
+    return errorType === undefined ? attributes : { ...attributes, [names.ERROR_TYPE]: errorType }
+  }
+
+  #attributes({ name, destination, endpoint, type }: Shape): MetricAttributes {
     const attributes: Attributes = {
       [names.MESSAGING_SYSTEM_NAME]: this.#system,
-      [names.MESSAGING_OPERATION_NAME]: operation.name,
+      [names.MESSAGING_OPERATION_NAME]: name,
     }
     if (destination?.template !== undefined) {
       attributes[names.MESSAGING_DESTINATION_TEMPLATE] = this.#bounded(destination.template)
@@ -96,8 +92,8 @@ export class MessagingMetrics {
       attributes[names.SERVER_ADDRESS] = endpoint.serverAddress
       if (endpoint.serverPort !== undefined) attributes[names.SERVER_PORT] = endpoint.serverPort
     }
-    if (errorType !== undefined) attributes[names.ERROR_TYPE] = errorType
-    return attributes
+    const counted = this.#rename(attributes)
+    return { counted, timed: { ...counted, [names.MESSAGING_OPERATION_TYPE]: type } }
   }
 
   #bounded(name: string): string {

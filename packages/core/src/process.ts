@@ -3,30 +3,26 @@ import {
   ROOT_CONTEXT,
   SpanKind,
   trace,
-  type Attributes,
   type Context,
   type Link,
   type Span,
+  type SpanOptions,
   type SpanContext,
 } from '@opentelemetry/api'
-import {
-  addDelays,
-  addFlow,
-  addMessage,
-  delaysOf,
-  operationAttributes,
-  spanName,
-  type Operation,
-} from './attributes.ts'
+import { describeFlow, withPlace, type Operation } from './attributes.ts'
 import type { ReadCarrier } from './carrier.ts'
-import { flowOfSpanContext, withFlow } from './flow-context.ts'
-import { guard } from './guard.ts'
-import { withTemplate, type Kernel } from './kernel.ts'
+import { delaysOf, describeDelays, type Delays } from './delays.ts'
+import { factsOf } from './facts.ts'
+import { flowOfSpanContext, type FlowContext } from './flow-context.ts'
+import { report } from './guard.ts'
+import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
 import { observe } from './observe.ts'
 import { extract } from './propagation.ts'
-import { decideRelation } from './relation.ts'
+import { decideRelation, type RelationDecision } from './relation.ts'
 import * as names from './semconv.ts'
+import type { Shape } from './shape.ts'
+import { TracedContext } from './traced-context.ts'
 
 /** One message that the application handles. */
 export interface ProcessOperation<M> extends Operation {
@@ -71,7 +67,12 @@ export function process<M, R>(kernel: Kernel<never, M>, operation: ProcessOperat
 
 /** Starts the handling of a message whose end is told by other means than a promise. */
 export function startProcess<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
-  return guard('starting to process', () => start(kernel, withTemplate(kernel, operation)), UNTRACED)
+  try {
+    return start(kernel, operation)
+  } catch (error) {
+    report('starting to process', error)
+    return UNTRACED
+  }
 }
 
 /** For what is neither traced nor touched. */
@@ -85,87 +86,104 @@ export const UNTRACED: Processing = {
 }
 
 function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
-  const { batch, message, startTime } = operation
+  const { batch, message, destination, startTime } = operation
   const startMs = startTime ?? Date.now()
-  const facts = guard('describing a message', () => operation.facts(message), {})
-  const extracted = extract(operation.carrier, operation.message)
-  const creation = trace.getSpanContext(extracted)
+  const shape = kernel.shape(operation, 'process')
+  const facts = factsOf(operation, message)
+  const { creation, base } = extract(operation.carrier, message)
   const flow = flowOfSpanContext(creation)
   const delays = delaysOf(facts, flow, startMs)
-  const ambient = operation.pulled && !batch ? trace.getSpanContext(context.active()) : undefined
-
   const decision = batch
-    ? ({ relation: 'child', reason: 'in-batch' } as const)
+    ? IN_BATCH
     : creation
-      ? decideRelation(kernel.relation(operation.destination), facts, delays.dwellMs, kernel.longDelayMs)
-      : ({ relation: 'link', reason: 'no-context' } as const)
-  const base = withFlow(decision.relation === 'parent' ? extracted : trace.deleteSpan(extracted), flow)
-  const parent = batch ? trace.setSpan(base, trace.getSpan(batch) ?? noSpan()) : base
-
-  const attributes = operationAttributes(kernel.system, operation, 'process')
-  if (facts.partition !== undefined) attributes[names.MESSAGING_DESTINATION_PARTITION_ID] = facts.partition
+      ? decideRelation(kernel.relation(destination), facts, delays.dwellMs, kernel.longDelayMs)
+      : NO_CONTEXT
+  const continued = decision.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : undefined
+  const above = batch ? trace.getSpan(batch) : continued
+  const ambient = operation.pulled && !batch ? trace.getSpanContext(context.active()) : undefined
   const links: Link[] = []
   if (creation) links.push({ context: creation })
   if (ambient) links.push({ context: ambient })
-  const options = { kind: SpanKind.CONSUMER, attributes: kernel.named(attributes), links, startTime }
-  const span = guard(
-    'starting a process span',
-    () => kernel.tracer()?.startSpan(spanName(operation), options, parent),
-    undefined,
-  )
-  if (span?.isRecording()) {
-    // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
-    const known = addMessage({}, facts)
-    addDelays(known, delays)
-    addFlow(known, flow)
-    known[names.FLOWSTITCH_RELATION] = decision.relation
-    known[names.FLOWSTITCH_RELATION_REASON] = decision.reason
-    span.setAttributes(kernel.named(known))
+  const span = startSpan(kernel, shape, facts, { links, startTime }, new TracedContext(base, above, flow))
+  if (span?.isRecording()) describe(kernel, span, shape, facts, delays, flow, decision)
+  if (span) kernel.onProcess(span, message)
+  if (operation.delivers && kernel.metrics.enabled) {
+    kernel.metrics.consumed(shape, 1)
+    kernel.metrics.delivery(shape, delays, facts.attempt, flow)
   }
-  if (span) kernel.onProcess(span, operation.message)
-  if (operation.delivers) {
-    kernel.metrics.consumed(operation, 1)
-    kernel.metrics.delivery(operation, delays, facts.attempt, flow)
-  }
-  // Who keeps the handling until its settlement must not keep the message.
-  const { name, destination, endpoint } = operation
-  return new TracedProcessing(
-    kernel,
-    { name, destination, endpoint },
-    span,
-    span ? trace.setSpan(base, span) : base,
-    creation,
-    startMs,
-  )
+  const below = span ? base : new TracedContext(base, continued, undefined)
+  return new TracedProcessing(kernel, shape, span, below, flow, creation, startMs)
 }
 
-function noSpan(): Span {
-  return trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 })
+const IN_BATCH: RelationDecision = { relation: 'child', reason: 'in-batch' }
+const NO_CONTEXT: RelationDecision = { relation: 'link', reason: 'no-context' }
+
+function startSpan<M>(
+  kernel: Kernel<never, M>,
+  shape: Shape,
+  facts: MessageFacts,
+  given: SpanOptions,
+  parent: Context,
+): Span | undefined {
+  // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
+  const attributes = withPlace(shape.attributes, facts)
+  try {
+    return kernel
+      .tracer()
+      ?.startSpan(shape.spanName, { ...given, kind: SpanKind.CONSUMER, attributes }, parent)
+  } catch (error) {
+    report('starting a process span', error)
+    return undefined
+  }
 }
 
+function describe<M>(
+  kernel: Kernel<never, M>,
+  span: Span,
+  shape: Shape,
+  facts: MessageFacts,
+  delays: Delays,
+  flow: FlowContext | undefined,
+  { relation, reason }: RelationDecision,
+): void {
+  const sink = kernel.describe(span, shape, facts)
+  describeDelays(sink, delays)
+  describeFlow(sink, flow)
+  sink.setAttribute(names.FLOWSTITCH_RELATION, relation)
+  sink.setAttribute(names.FLOWSTITCH_RELATION_REASON, reason)
+}
+
+/** Who keeps it until its settlement keeps neither the message, nor, once its work has ended, the span. */
 class TracedProcessing<M> implements Processing {
-  readonly context: Context
   readonly creation: SpanContext | undefined
   readonly #kernel: Kernel<never, M>
-  readonly #operation: Operation
-  readonly #span: Span | undefined
+  readonly #shape: Shape
+  readonly #base: Context
   readonly #startMs: number
+  #span: Span | undefined
+  #flow: FlowContext | undefined
   #ended = false
 
   constructor(
     kernel: Kernel<never, M>,
-    operation: Operation,
+    shape: Shape,
     span: Span | undefined,
-    ctx: Context,
+    base: Context,
+    flow: FlowContext | undefined,
     creation: SpanContext | undefined,
     startMs: number,
   ) {
     this.#kernel = kernel
-    this.#operation = operation
+    this.#shape = shape
     this.#span = span
+    this.#base = base
+    this.#flow = flow
     this.#startMs = startMs
-    this.context = ctx
     this.creation = creation
+  }
+
+  get context(): Context {
+    return new TracedContext(this.#base, this.#span, this.#flow)
   }
 
   run<R>(handler: () => R): R {
@@ -187,21 +205,17 @@ class TracedProcessing<M> implements Processing {
   #end(failure: { error: unknown } | undefined): void {
     if (this.#ended) return
     this.#ended = true
-    guard(
-      'ending a process span',
-      () => {
-        const errorType = failure && this.#kernel.errorType(failure.error)
-        if (this.#span && failure)
-          this.#kernel.failed(this.#span, 'process', failure.error, errorType ?? '_OTHER')
-        this.#span?.end()
-        this.#kernel.metrics.process(this.#operation, this.#startMs, errorType)
-      },
-      undefined,
-    )
+    const kernel = this.#kernel
+    const span = this.#span
+    try {
+      const errorType = failure && kernel.errorType(failure.error)
+      if (span && failure) kernel.failed(span, 'process', failure.error, errorType ?? '_OTHER')
+      span?.end()
+      kernel.metrics.process(this.#shape, this.#startMs, errorType)
+    } catch (error) {
+      report('ending a process span', error)
+    }
+    this.#span = span && trace.wrapSpanContext(span.spanContext())
+    this.#flow = undefined
   }
-}
-
-/** For the link of a message in a batch or on a receive span. */
-export function linkAttributes<M>(kernel: Kernel<never, M>, facts: MessageFacts): Attributes {
-  return kernel.named(addMessage({}, facts))
 }

@@ -10,10 +10,11 @@ import {
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api'
+import { registered } from './active.ts'
 import type { ReadCarrier } from './carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
 import { FOREIGN_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
-import { guard } from './guard.ts'
+import { guard, report } from './guard.ts'
 
 /** Headers whose repetitions make one list; of any other the first value counts. */
 const LISTS = new Set(['tracestate', 'baggage'])
@@ -34,27 +35,47 @@ const setter: TextMapSetter<Record<string, string>> = {
   },
 }
 
+/** What a message brings along. */
+export interface Arrival {
+  readonly creation: SpanContext | undefined
+  /** Whatever else came with it, the baggage above all, and no span. */
+  readonly base: Context
+}
+
+const NOTHING: Arrival = { creation: undefined, base: ROOT_CONTEXT }
+
 /**
  * What a message brings along: its creation context and baggage, as the global propagator reads them, else
  * the W3C headers, else those of other systems. Garbage counts as nothing.
  */
-export function extract<M>(carrier: ReadCarrier<M>, message: M): Context {
-  return guard(
-    'reading the context of a message',
-    () => {
-      const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message }, getter)
-      if (isSpanContextValid(trace.getSpanContext(extracted) ?? NONE)) return extracted
-      const foreign = readW3c(carrier, message) ?? readForeign((name) => headerText(carrier, message, name))
-      return foreign ? trace.setSpanContext(extracted, foreign) : trace.deleteSpan(extracted)
-    },
-    ROOT_CONTEXT,
-  )
+export function extract<M>(carrier: ReadCarrier<M>, message: M): Arrival {
+  try {
+    if (isW3cAlone() && headerText(carrier, message, 'baggage') === undefined) {
+      const creation = readW3c(carrier, message)
+      if (creation) return { creation, base: ROOT_CONTEXT }
+    }
+    const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message }, getter)
+    const base = trace.deleteSpan(extracted)
+    const creation = trace.getSpanContext(extracted)
+    if (creation && isSpanContextValid(creation)) return { creation, base }
+    const header = (name: string): string | undefined => headerText(carrier, message, name)
+    return { creation: readW3c(carrier, message) ?? readForeign(header), base }
+  } catch (error) {
+    report('reading the context of a message', error)
+    return NOTHING
+  }
 }
 
 /** The creation context of a message alone: cheaper than `extract`, for the links of batches. */
 export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
-  const w3c = guard('reading the context of a message', () => readW3c(carrier, message), undefined)
-  return w3c ?? (mayCarry(carrier, message) ? trace.getSpanContext(extract(carrier, message)) : undefined)
+  try {
+    const w3c = readW3c(carrier, message)
+    if (w3c) return w3c
+    return mayCarry(carrier.names(message)) ? extract(carrier, message).creation : undefined
+  } catch (error) {
+    report('reading the context of a message', error)
+    return undefined
+  }
 }
 
 /**
@@ -64,14 +85,16 @@ export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanCon
 export function headersFor(ctx: Context, flow: FlowContext): Record<string, string> {
   const spanContext = trace.getSpanContext(ctx)
   if (!spanContext || !isSpanContextValid(spanContext)) return {}
-  const { traceId, spanId, traceFlags } = spanContext
-  const fields: Record<string, string> = {
-    traceparent: `00-${traceId}-${spanId}-${traceFlags & TraceFlags.SAMPLED ? '01' : '00'}`,
-    tracestate: '',
+  const fields: Record<string, string> = { traceparent: traceparentOf(spanContext), tracestate: '' }
+  if (!isW3cAlone() || propagation.getBaggage(ctx)) {
+    guard('injecting a context', () => propagation.inject(ctx, fields, setter), undefined)
   }
-  guard('injecting a context', () => propagation.inject(ctx, fields, setter), undefined)
   fields['tracestate'] = traceStateWith(flow, spanContext)
   return fields
+}
+
+function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-${traceFlags & TraceFlags.SAMPLED ? '01' : '00'}`
 }
 
 /** The headers that a consumer should ask for, where the broker gives only those asked for. */
@@ -80,47 +103,80 @@ export function contextHeaders(): string[] {
   return [...new Set(['traceparent', 'tracestate', ...fields, ...FOREIGN_HEADERS])]
 }
 
-const NONE: SpanContext = { traceId: '', spanId: '', traceFlags: TraceFlags.NONE }
-
-/** W3C Trace Context, section 3.2: fixed places, so that no pattern need be matched for each message of a batch. */
 function readW3c<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
   const header = headerText(carrier, message, 'traceparent')
-  if (header === undefined || header.length < 55 || !isWellFormed(header)) return undefined
-  const flags = HEX_PAIR.exec(header.slice(53, 55))
-  if (!flags) return undefined
+  if (header === undefined || !isTraceparent(header)) return undefined
   const tracestate = headerText(carrier, message, 'tracestate')
-  const spanContext: SpanContext = {
+  return {
     traceId: header.slice(3, 35),
     spanId: header.slice(36, 52),
-    traceFlags: parseInt(flags[0], 16) & TraceFlags.SAMPLED,
+    traceFlags: parseInt(header.charAt(54), 16) & TraceFlags.SAMPLED,
     isRemote: true,
-    ...(tracestate ? { traceState: createTraceState(tracestate) } : {}),
+    traceState: tracestate ? createTraceState(tracestate) : undefined,
   }
-  return isSpanContextValid(spanContext) ? spanContext : undefined
 }
 
-const HEX_PAIR = /^[0-9a-f]{2}$/
-
-/** Section 3.2.2: version ff is forbidden, 00 has no fifth field, and later versions may have one. */
-function isWellFormed(header: string): boolean {
+/** W3C Trace Context, section 3.2: version ff is forbidden, 00 has no fifth field, and later versions may have one. */
+function isTraceparent(header: string): boolean {
+  if (header.length !== 55 && (header[55] !== '-' || header.startsWith('00'))) return false
   if (header[2] !== '-' || header[35] !== '-' || header[52] !== '-') return false
-  if (header !== header.toLowerCase()) return false
-  if (header.startsWith('00')) return header.length === 55
-  if (!HEX_PAIR.test(header.slice(0, 2)) || header.startsWith('ff')) return false
-  return header.length === 55 || header[55] === '-'
+  if (!isHex(header, 0, 2) || header.startsWith('ff') || !isHex(header, 53, 55)) return false
+  return isId(header, 3, 35) && isId(header, 36, 52)
 }
+
+function isId(text: string, from: number, to: number): boolean {
+  if (!isHex(text, from, to)) return false
+  while (from < to && text[from] === '0') from++
+  return from < to
+}
+
+/** A pattern takes twice as long, and this is asked for each message of a batch. */
+function isHex(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at)
+    if (code < ZERO || code > F || (code > NINE && code < A)) return false
+  }
+  return true
+}
+
+const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66]
 
 /** Whether any header looks like one that a context travels in: most messages have none before they are sent. */
-function mayCarry<M>(carrier: ReadCarrier<M>, message: M): boolean {
-  return guard(
-    'reading the headers of a message',
-    () => {
-      const present = carrier.names(message)
-      if (present.length === 0) return false
-      const known = propagation.fields()
-      return present.some((name) => FOREIGN_HEADER.test(name) || known.includes(name.toLowerCase()))
-    },
-    false,
+function mayCarry(names: readonly string[]): boolean {
+  if (names.length === 0) return false
+  const known = propagation.fields()
+  return names.some((name) => FOREIGN_HEADER.test(name) || known.includes(name.toLowerCase()))
+}
+
+const W3C_HEADERS = new Set(['traceparent', 'tracestate', 'baggage'])
+const SAMPLE: SpanContext = {
+  traceId: '1'.repeat(32),
+  spanId: '2'.repeat(16),
+  traceFlags: TraceFlags.SAMPLED,
+}
+let asked: { readonly propagator: unknown; readonly w3cAlone: boolean } | undefined
+
+/**
+ * Whether the global propagator writes the W3C headers and no others, which it is asked once. Then those of a
+ * trace can be read and written here, at half the cost, and it is needed only where there is baggage.
+ */
+function isW3cAlone(): boolean {
+  const propagator = registered('propagation')
+  if (!propagator) return false
+  if (propagator !== asked?.propagator) {
+    asked = { propagator, w3cAlone: guard('asking the propagator what it writes', writesW3cAlone, false) }
+  }
+  return asked.w3cAlone
+}
+
+function writesW3cAlone(): boolean {
+  const written: Record<string, string> = {}
+  propagation.inject(trace.setSpanContext(ROOT_CONTEXT, SAMPLE), written, setter)
+  const { traceparent, ...others } = written
+  return (
+    traceparent === traceparentOf(SAMPLE) &&
+    Object.keys(others).length === 0 &&
+    propagation.fields().every((name) => W3C_HEADERS.has(name))
   )
 }
 

@@ -1,9 +1,10 @@
-import { context, SpanKind, type Link, type Span } from '@opentelemetry/api'
-import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
+import { context, SpanKind, type Link } from '@opentelemetry/api'
+import { withPlace, type Operation } from './attributes.ts'
 import { messageLinks, startWithLinks } from './batch.ts'
 import type { ReadCarrier } from './carrier.ts'
+import { factsOf } from './facts.ts'
 import { guard } from './guard.ts'
-import { withTemplate, type Kernel } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
 import { observe } from './observe.ts'
 import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
@@ -21,12 +22,11 @@ export interface ReceiveOperation<M, R> extends Operation {
 /** Receives. A poll that brings nothing makes no span: most polls of most consumers bring nothing. */
 export function receive<M, R>(
   kernel: Kernel<never, M>,
-  given: ReceiveOperation<M, Awaited<R>>,
+  operation: ReceiveOperation<M, Awaited<R>>,
   call: () => R,
 ): R {
   const startMs = Date.now()
   const ambient = context.active()
-  const operation = guard('describing a receive', () => withTemplate(kernel, given), given)
   const end = (outcome: Outcome<M>): void => {
     guard(
       'making a receive span',
@@ -56,27 +56,26 @@ function finish<M, R>(
   startMs: number,
   { messages, answerOrError, failed }: Outcome<M>,
 ): void {
+  const shape = kernel.shape(operation, 'receive')
   const errorType = failed ? kernel.errorType(answerOrError) : undefined
-  kernel.metrics.operation(operation, 'receive', startMs, errorType)
+  kernel.metrics.operation(shape, startMs, errorType)
   if (messages.length === 0 && !failed) return
-  const links: Link[] = messageLinks(kernel, { ...operation, messages }, startMs)
-  const attributes = operationAttributes(kernel.system, operation, 'receive')
-  const [only] = operation.single ? messages : []
-  const facts = only ? operation.facts(only) : {}
-  addMessage(attributes, facts)
-  if (!operation.single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
-  const name = spanName({ ...operation, destination: facts.destination ?? operation.destination })
-  const spans: Span[] = startWithLinks(
-    kernel,
-    name,
-    SpanKind.CLIENT,
-    attributes,
-    links,
-    context.active(),
-    startMs,
-  )
-  if (spans[0]) kernel.answered(spans[0], answerOrError)
-  if (spans[0] && errorType) kernel.failed(spans[0], 'receive', answerOrError, errorType)
-  for (const span of spans.toReversed()) span.end()
-  if (messages.length > 0) kernel.metrics.consumed(operation, messages.length)
+  const { carrier, single } = operation
+  const facts = (message: M): MessageFacts => operation.facts(message)
+  const links: Link[] = messageLinks(kernel, shape, { carrier, messages, facts }, startMs)
+  const [only] = single ? messages : []
+  const known = only ? factsOf(operation, only) : {}
+  const { spanName } = known.destination
+    ? kernel.shape({ ...operation, destination: known.destination }, 'receive')
+    : shape
+  const attributes = { ...withPlace(shape.attributes, known) }
+  if (!single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
+  const ambient = context.active()
+  const spans = startWithLinks(kernel, spanName, SpanKind.CLIENT, attributes, links, ambient, startMs)
+  const [span] = spans
+  if (span?.isRecording()) kernel.describe(span, shape, known)
+  if (span) kernel.answered(span, answerOrError)
+  if (span && errorType) kernel.failed(span, 'receive', answerOrError, errorType)
+  for (const each of spans.toReversed()) each.end()
+  if (messages.length > 0) kernel.metrics.consumed(shape, messages.length)
 }

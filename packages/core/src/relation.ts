@@ -13,7 +13,8 @@ export type RelationReason =
   | 'no-context'
 
 export interface RelationDecision {
-  readonly relation: 'parent' | 'link'
+  /** `child`: of the batch that it is handled in. */
+  readonly relation: 'parent' | 'link' | 'child'
   readonly reason: RelationReason
 }
 

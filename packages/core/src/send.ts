@@ -1,25 +1,16 @@
-import {
-  context,
-  isSpanContextValid,
-  SpanKind,
-  trace,
-  type Context,
-  type Link,
-  type Span,
-  type SpanContext,
-  type Tracer,
-} from '@opentelemetry/api'
-import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
+import { context, SpanKind, type Context, type Link, type Span } from '@opentelemetry/api'
+import { withPlace, type Operation } from './attributes.ts'
 import type { Carrier } from './carrier.ts'
 import { addCoordinates, type CoordinateRange } from './coordinates.ts'
 import { recordFailure } from './errors.ts'
-import { nextHop } from './flow-context.ts'
-import { guard } from './guard.ts'
-import { withTemplate, type Kernel } from './kernel.ts'
+import { guard, report } from './guard.ts'
+import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
 import { observe } from './observe.ts'
-import { creationContext, headersFor } from './propagation.ts'
-import { MESSAGING_BATCH_MESSAGE_COUNT, MESSAGING_DESTINATION_PARTITION_ID } from './semconv.ts'
+import { prepare, withHeaders, type Outgoing } from './outgoing.ts'
+import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
+import type { Shape } from './shape.ts'
+import { TracedContext } from './traced-context.ts'
 
 /** One call of the client that hands messages to the broker. */
 export interface SendOperation<M> extends Operation {
@@ -49,8 +40,6 @@ export interface Sending<M> {
   fail(error: unknown): void
 }
 
-const MAX_CREATE_SPANS = 100
-
 /** Sends, in a span that ends when the call's answer, or the promise that it answers, has come. */
 export function send<M, R>(
   kernel: Kernel<M, never>,
@@ -78,170 +67,41 @@ export function startSend<M>(kernel: Kernel<M, never>, operation: SendOperation<
     succeed: () => {},
     fail: () => {},
   }
-  return guard('starting to send', () => start(kernel, withTemplate(kernel, operation)), untouched)
-}
-
-interface Prepared<M> {
-  readonly message: M
-  /** The context that the user has put on the message. */
-  readonly own: SpanContext | undefined
-  readonly facts: MessageFacts
-  /** The message's create span, where it has one. */
-  create: Span | undefined
-}
-
-function start<M>(kernel: Kernel<M, never>, operation: SendOperation<M>): Sending<M> {
-  const startMs = Date.now()
-  const ambient = context.active()
-  const tracer = kernel.tracer()
-  const prepared = operation.messages.map((message, index): Prepared<M> => ({
-    message,
-    own: creationContext(operation.carrier, message),
-    facts: guard('describing a message', () => operation.facts(message, index), {}),
-    create: undefined,
-  }))
-  if (tracer && wantsCreateSpans(kernel, operation)) {
-    for (const item of prepared) {
-      if (item.own) continue
-      item.create = guard(
-        'starting a create span',
-        () => startCreate(kernel, tracer, operation, item, ambient, startMs),
-        undefined,
-      )
-    }
-  }
-  const span =
-    tracer &&
-    guard(
-      'starting a send span',
-      () => startSendSpan(kernel, tracer, operation, prepared, ambient),
-      undefined,
-    )
-  const sending = span ? trace.setSpan(ambient, span) : ambient
-  /** What travels in every message that has no create span. */
-  const common = span && fieldsOf(span, sending, startMs)
-  const messages = prepared.map((item) => {
-    const { message, own, create } = item
-    const creator = create ?? span
-    if (!creator) return message
-    kernel.onSend(creator, message)
-    if (own) return message
-    const fields = create ? fieldsOf(create, trace.setSpan(ambient, create), startMs) : common
-    return outgoing(operation, message, fields ?? {}, creator.spanContext())
-  })
-  return new TracedSending(kernel, operation, prepared, span, sending, startMs, messages)
-}
-
-function wantsCreateSpans<M>(kernel: Kernel<M, never>, { batch, messages }: SendOperation<M>): boolean {
-  const { createSpans = 'auto' } = kernel.options
-  if (!batch || createSpans === 'never') return false
-  if (createSpans === 'always') return true
-  return messages.length > 1 && messages.length <= MAX_CREATE_SPANS
-}
-
-/** A create span is a moment: it ends when it starts, but learns from the broker's answer before it is exported. */
-function startCreate<M>(
-  kernel: Kernel<M, never>,
-  tracer: Tracer,
-  operation: SendOperation<M>,
-  { facts }: Prepared<M>,
-  ambient: Context,
-  startTime: number,
-): Span {
-  const created: Operation = {
-    ...operation,
-    name: 'create',
-    destination: facts.destination ?? operation.destination,
-  }
-  const attributes = addMessage(operationAttributes(kernel.system, created, 'create'), facts)
-  return tracer.startSpan(
-    spanName(created),
-    { kind: SpanKind.PRODUCER, attributes: kernel.named(attributes), startTime },
-    ambient,
-  )
-}
-
-function startSendSpan<M>(
-  kernel: Kernel<M, never>,
-  tracer: Tracer,
-  operation: SendOperation<M>,
-  prepared: readonly Prepared<M>[],
-  ambient: Context,
-): Span {
-  const attributes = operationAttributes(kernel.system, operation, 'send')
-  const single = operation.messages.length === 1 && !prepared[0]?.create ? prepared[0] : undefined
-  if (single?.facts.partition !== undefined) {
-    attributes[MESSAGING_DESTINATION_PARTITION_ID] = single.facts.partition
-  }
-  if (operation.batch && !single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = operation.messages.length
-  const links: Link[] = []
-  for (const { own, create, facts } of prepared) {
-    const created = create?.spanContext() ?? own
-    if (created) links.push({ context: created, attributes: kernel.named(addMessage({}, facts)) })
-  }
-  // Messaging spans, "Span kind": PRODUCER if and only if this span's context is what travels.
-  const travels = prepared.some((item) => !item.own && !item.create)
-  const kind = travels ? SpanKind.PRODUCER : SpanKind.CLIENT
-  const options = { kind, attributes: kernel.named(attributes), links }
-  const span = tracer.startSpan(spanName(operation), options, ambient)
-  // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
-  if (single && span.isRecording()) span.setAttributes(kernel.named(addMessage({}, single.facts)))
-  return span
-}
-
-/** The headers by which `creator`'s context travels, with the flow one message further. */
-function fieldsOf(creator: Span, ctx: Context, nowMs: number): Record<string, string> {
-  return guard('making headers', () => headersFor(ctx, nextHop(ctx, creator.spanContext(), nowMs)), {})
-}
-
-function outgoing<M>(
-  operation: SendOperation<M>,
-  message: M,
-  fields: Record<string, string>,
-  creation: SpanContext,
-): M {
-  if (!isSpanContextValid(creation)) return message
-  return guard('writing headers', () => operation.carrier.with(message, fields, creation), message)
+  return guard('starting to send', () => new TracedSending(kernel, operation), untouched)
 }
 
 class TracedSending<M> implements Sending<M> {
   readonly messages: readonly M[]
   readonly #kernel: Kernel<M, never>
-  readonly #operation: SendOperation<M>
-  readonly #prepared: readonly Prepared<M>[]
+  readonly #shape: Shape
+  readonly #outgoing: readonly Outgoing[]
   readonly #span: Span | undefined
-  readonly #context: Context
+  /** The context that the client's call runs in, where it is not the one that it is made in. */
+  readonly #context: Context | undefined
   readonly #startMs: number
   #ended = false
 
-  constructor(
-    kernel: Kernel<M, never>,
-    operation: SendOperation<M>,
-    prepared: readonly Prepared<M>[],
-    span: Span | undefined,
-    ctx: Context,
-    startMs: number,
-    messages: readonly M[],
-  ) {
+  constructor(kernel: Kernel<M, never>, operation: SendOperation<M>) {
+    const ambient = context.active()
     this.#kernel = kernel
-    this.#operation = operation
-    this.#prepared = prepared
-    this.#span = span
-    this.#startMs = startMs
-    this.#context = ctx
-    this.messages = messages
+    this.#startMs = Date.now()
+    this.#shape = kernel.shape(operation, 'send')
+    this.#outgoing = prepare(kernel, operation, ambient, this.#startMs)
+    this.#span = startSpan(kernel, this.#shape, operation.batch, this.#outgoing, ambient)
+    if (operation.nests && this.#span) this.#context = new TracedContext(ambient, this.#span, undefined)
+    this.messages = withHeaders(kernel, operation, this.#outgoing, this.#span, ambient, this.#startMs)
   }
 
   run<R>(call: () => R): R {
-    return this.#operation.nests ? context.with(this.#context, call) : call()
+    return this.#context ? context.with(this.#context, call) : call()
   }
 
   succeed(outcome?: SendOutcome, answer?: unknown): void {
-    guard('ending a send span', () => this.#end(outcome, answer, undefined), undefined)
+    this.#end(outcome, answer, undefined)
   }
 
   fail(error: unknown): void {
-    guard('ending a send span', () => this.#end(undefined, error, { error }), undefined)
+    this.#end(undefined, error, { error })
   }
 
   #end(
@@ -251,32 +111,77 @@ class TracedSending<M> implements Sending<M> {
   ): void {
     if (this.#ended) return
     this.#ended = true
-    const errorType = failure && this.#kernel.errorType(failure.error)
+    const kernel = this.#kernel
+    const span = this.#span
+    try {
+      const errorType = failure && kernel.errorType(failure.error)
+      const refused = this.#endCreates(outcome)
+      if (outcome?.coordinates) this.#noteCoordinates(outcome.coordinates)
+      if (span && failure) kernel.failed(span, 'send', failure.error, errorType ?? '_OTHER')
+      if (span) kernel.answered(span, answerOrError)
+      span?.end()
+      kernel.metrics.sent(this.#shape, this.#outgoing.length - refused, errorType)
+      kernel.metrics.operation(this.#shape, this.#startMs, errorType)
+    } catch (error) {
+      report('ending a send span', error)
+    }
+  }
+
+  /** Notes what the broker answered of each message; how many it refused. */
+  #endCreates(outcome: SendOutcome | undefined): number {
     let refused = 0
-    this.#prepared.forEach(({ create }, index) => {
+    for (const [index, { create }] of this.#outgoing.entries()) {
+      const own = create ?? (this.#outgoing.length === 1 ? this.#span : undefined)
+      const facts = own?.isRecording() ? outcome?.facts?.(index) : undefined
+      if (own && facts) own.setAttributes(this.#kernel.messageAttributes(facts))
       const code = outcome?.refused?.(index)
-      if (code !== undefined) refused++
-      const own = create ?? (this.#prepared.length === 1 ? this.#span : undefined)
-      const facts = own && outcome?.facts?.(index)
-      if (facts) own.setAttributes(this.#kernel.named(addMessage({}, facts)))
-      const travelled = create ?? this.#span
-      if (travelled && code !== undefined) recordFailure(travelled, code, code)
+      if (code !== undefined) {
+        refused++
+        const travelled = create ?? this.#span
+        if (travelled) recordFailure(travelled, code, code)
+        this.#kernel.metrics.sent(this.#shape, 1, code)
+      }
       create?.end(this.#startMs)
-      if (code !== undefined) this.#kernel.metrics.sent(this.#operation, 1, code)
-    })
-    if (outcome?.coordinates) this.#noteCoordinates(outcome.coordinates)
-    if (this.#span && failure) this.#kernel.failed(this.#span, 'send', failure.error, errorType ?? '_OTHER')
-    if (this.#span) this.#kernel.answered(this.#span, answerOrError)
-    this.#span?.end()
-    this.#kernel.metrics.sent(this.#operation, this.#prepared.length - refused, errorType)
-    this.#kernel.metrics.operation(this.#operation, 'send', this.#startMs, errorType)
+    }
+    return refused
   }
 
   /** Who made the messages tells where they are: a create span, the user's own, or for all of them the send span. */
   #noteCoordinates(coordinates: () => readonly CoordinateRange[]): void {
     const span = this.#span
-    if (!span?.isRecording() || this.#prepared.length < 2) return
-    if (this.#prepared.some(({ own, create }) => own ?? create)) return
+    if (!span?.isRecording() || this.#outgoing.length < 2) return
+    if (this.#outgoing.some(({ own, create }) => own ?? create)) return
     guard('noting coordinates', () => span.setAttributes(addCoordinates({}, coordinates())), undefined)
+  }
+}
+
+function startSpan<M>(
+  kernel: Kernel<M, never>,
+  shape: Shape,
+  batch: boolean,
+  outgoing: readonly Outgoing[],
+  ambient: Context,
+): Span | undefined {
+  const tracer = kernel.tracer()
+  if (!tracer) return undefined
+  const [first] = outgoing
+  const single = outgoing.length === 1 && !first?.create ? first : undefined
+  const attributes = single ? withPlace(shape.attributes, single.facts) : { ...shape.attributes }
+  if (batch && !single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = outgoing.length
+  const links: Link[] = []
+  for (const { own, create, facts } of outgoing) {
+    const created = create?.spanContext() ?? own
+    if (created) links.push({ context: created, attributes: kernel.messageAttributes(facts) })
+  }
+  // Messaging spans, "Span kind": PRODUCER if and only if this span's context is what travels.
+  const kind = outgoing.some(({ own, create }) => !own && !create) ? SpanKind.PRODUCER : SpanKind.CLIENT
+  try {
+    const span = tracer.startSpan(shape.spanName, { kind, attributes, links }, ambient)
+    // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
+    if (span.isRecording()) kernel.describe(span, shape, single?.facts)
+    return span
+  } catch (error) {
+    report('starting a send span', error)
+    return undefined
   }
 }

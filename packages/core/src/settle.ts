@@ -1,11 +1,20 @@
-import { context, ROOT_CONTEXT, SpanKind, trace, type Link, type SpanContext } from '@opentelemetry/api'
-import { addMessage, operationAttributes, spanName, type Operation } from './attributes.ts'
-import { guard } from './guard.ts'
-import { withTemplate, type Kernel } from './kernel.ts'
+import {
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  trace,
+  type Link,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api'
+import { withPlace, type Operation } from './attributes.ts'
+import { guard, report } from './guard.ts'
+import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
 import { observe } from './observe.ts'
 import type { Processing } from './process.ts'
 import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
+import type { Shape } from './shape.ts'
 
 /** A call that tells the broker what became of messages. `name` is its verb: `ack`, `nack`, `delete`, … */
 export interface SettleOperation extends Operation {
@@ -29,25 +38,30 @@ export interface SettleOperation extends Operation {
  */
 export function settle<S, R, A>(
   kernel: Kernel<S, R>,
-  given: SettleOperation,
+  operation: SettleOperation,
   call: () => A,
   refused?: (answer: Awaited<A>) => readonly string[],
 ): A {
   const startMs = Date.now()
-  const operation = guard('describing a settlement', () => withTemplate(kernel, given), given)
-  const span = guard('starting a settle span', () => start(kernel, operation), undefined)
+  let shape: Shape | undefined
+  let span: Span | undefined
+  try {
+    shape = kernel.shape(operation, 'settle')
+    if (kernel.options.settleSpans !== false) span = start(kernel, shape, operation)
+  } catch (error) {
+    report('starting a settle span', error)
+  }
   const end = (answerOrError: unknown, failure?: { error: unknown; type: string }): void => {
-    const errorType = failure?.type
     if (span && failure) kernel.failed(span, 'settle', failure.error, failure.type)
     if (span) kernel.answered(span, answerOrError)
     span?.end()
-    kernel.metrics.operation(operation, 'settle', startMs, errorType)
+    if (shape) kernel.metrics.operation(shape, startMs, failure?.type)
   }
   return observe(
     () => {
       const answer =
         span && operation.nests ? context.with(trace.setSpan(context.active(), span), call) : call()
-      guard('noting a settlement', () => noteOutcome(given), undefined)
+      noteOutcome(operation)
       return answer
     },
     (answer) => {
@@ -62,23 +76,31 @@ export function settle<S, R, A>(
   )
 }
 
-function start<S, R>(
-  kernel: Kernel<S, R>,
-  operation: SettleOperation,
-): ReturnType<typeof trace.wrapSpanContext> | undefined {
-  if (kernel.options.settleSpans === false) return undefined
+function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperation): Span | undefined {
   const { processings = [], creations = [], facts, count } = operation
-  const attributes = operationAttributes(kernel.system, operation, 'settle')
-  if (facts) addMessage(attributes, facts)
-  if (count !== undefined) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = count
   const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
-  const ambient = operation.unattended ? ROOT_CONTEXT : context.active()
-  const parent = processings.length === 1 && processings[0] ? processings[0].context : ambient
-  const options = { kind: SpanKind.CLIENT, attributes: kernel.named(attributes), links }
-  return kernel.tracer()?.startSpan(spanName(operation), options, parent)
+  const parent =
+    processings.length === 1 && processings[0]
+      ? processings[0].context
+      : operation.unattended
+        ? ROOT_CONTEXT
+        : context.active()
+  const attributes = facts ? withPlace(shape.attributes, facts) : shape.attributes
+  const span = kernel
+    .tracer()
+    ?.startSpan(shape.spanName, { kind: SpanKind.CLIENT, attributes, links }, parent)
+  if (span?.isRecording()) {
+    const sink = kernel.describe(span, shape, facts)
+    if (count !== undefined) sink.setAttribute(MESSAGING_BATCH_MESSAGE_COUNT, count)
+  }
+  return span
 }
 
 function noteOutcome({ name, outcome = name, processings = [] }: SettleOperation): void {
-  for (const processing of processings) processing.settled(outcome)
+  try {
+    for (const processing of processings) processing.settled(outcome)
+  } catch (error) {
+    report('noting a settlement', error)
+  }
 }

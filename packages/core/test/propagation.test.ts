@@ -23,9 +23,9 @@ describe('what a message brings along', () => {
 
   it('is its creation context and its baggage', () => {
     const extracted = extract(carrier, { traceparent: VALID, tracestate: 'a=1', baggage: 'tenant=blue' })
-    expect(trace.getSpanContext(extracted)).toMatchObject({ traceId: TRACE, isRemote: true })
-    expect(trace.getSpanContext(extracted)?.traceState?.get('a')).toBe('1')
-    expect(propagation.getBaggage(extracted)?.getEntry('tenant')?.value).toBe('blue')
+    expect(extracted.creation).toMatchObject({ traceId: TRACE, isRemote: true })
+    expect(extracted.creation?.traceState?.get('a')).toBe('1')
+    expect(propagation.getBaggage(extracted.base)?.getEntry('tenant')?.value).toBe('blue')
   })
 
   it('counts the first of several traceparents, and all of the tracestates', () => {
@@ -88,7 +88,7 @@ describe('what a message brings along', () => {
 
   it('is read the same for a single message and for the link of a batch', () => {
     const alike = (headers: Headers): void => {
-      const single = trace.getSpanContext(extract(carrier, headers))
+      const single = extract(carrier, headers).creation
       const linked = creationContext(carrier, headers)
       expect(linked?.spanId).toBe(single?.spanId)
       expect(linked?.traceFlags).toBe(single?.traceFlags)

@@ -21,7 +21,9 @@ export function sentFacts(message: Message, options: KafkaOptions, destination?:
   return {
     destination,
     partition: message.partition === undefined ? undefined : String(message.partition),
-    ...contentFacts(message, options),
+    key: keyOf(message, options),
+    tombstone: message.value === null,
+    bodySize: bodySizeOf(message, options),
   }
 }
 
@@ -40,14 +42,17 @@ export function receivedFacts(
   const { deadLetter, original, attempt = 1 } = lineageOf(topic, message)
   const again = attemptOf(offset)
   return {
-    ...positionFacts(partition, offset),
+    partition: String(partition),
+    offset,
     // A retry topic counts from the original on, and we count what comes again from one topic.
     attempt: attempt > 1 ? attempt + (again ?? 1) - 1 : again,
     deadLetter,
     original,
     brokerTimeMs: byBroker ? known : undefined,
     sentTimeMs: byBroker ? undefined : known,
-    ...contentFacts(message, options),
+    key: keyOf(message, options),
+    tombstone: message.value === null,
+    bodySize: bodySizeOf(message, options),
   }
 }
 
@@ -63,15 +68,15 @@ export function positionFacts(partition: number, offset: number): MessageFacts {
   return { partition: String(partition), offset }
 }
 
-function contentFacts(
-  { key, value }: Pick<Message, 'key' | 'value'>,
-  { captureKey = true, captureBodySize = false }: KafkaOptions,
-): MessageFacts {
-  return {
-    key: captureKey ? keyText(key) : undefined,
-    tombstone: value === null,
-    bodySize: captureBodySize && value ? Buffer.byteLength(value) : undefined,
-  }
+function keyOf({ key }: Pick<Message, 'key'>, { captureKey = true }: KafkaOptions): string | undefined {
+  return captureKey ? keyText(key) : undefined
+}
+
+function bodySizeOf(
+  { value }: Pick<Message, 'value'>,
+  { captureBodySize }: KafkaOptions,
+): number | undefined {
+  return captureBodySize && value ? Buffer.byteLength(value) : undefined
 }
 
 /** Kafka conventions, `kafka.message.key`: absent for a null key and for one without an unambiguous text form. */

@@ -33,12 +33,23 @@ export function outcomeOf(
   answer: readonly RecordMetadata[],
   partitioning: Partitioning | undefined,
 ): SendOutcome {
+  const [only] = topics
+  if (topics.length === 1 && only?.messages.length === 1) return singleOutcome(only.topic, answer)
   let found: Places | undefined
   const places = (): Places => (found ??= new Places(topics, answer, partitioning))
   return {
     facts: (index) => places().factsOf(index),
     coordinates: () => places().ranges(),
   }
+}
+
+/** One message is where the answer says. */
+function singleOutcome(topic: string, answer: readonly RecordMetadata[]): SendOutcome {
+  const [place] = answer
+  const offset = Number(place?.baseOffset ?? -1)
+  const known = answer.length === 1 && place?.topicName === topic && offset >= 0
+  const facts = known ? positionFacts(place.partition, offset) : undefined
+  return { facts: () => facts }
 }
 
 class Places {

@@ -50,9 +50,12 @@ export function wrapProducer(producer: Producer, production: Production): void {
 
 function wrapSender(sender: Sender, production: Production): void {
   const { kernel } = production
-  wrapMethod(sender, 'send', (original) => (record) => {
-    if (!isTopicMessages(record) || !kernel.traces(record.topic)) return original.call(sender, record)
-    return sendRecord(production, record, (traced) => original.call(sender, traced))
+  wrapMethod(sender, 'send', (original) => {
+    const call = (record: ProducerRecord): Promise<RecordMetadata[]> => original.call(sender, record)
+    return (record) =>
+      kernel.traces() && isTopicMessages(record) && kernel.traces(record.topic)
+        ? sendRecord(production, record, call)
+        : original.call(sender, record)
   })
   wrapMethod(sender, 'sendBatch', (original) => (batch) => {
     const topics = batch?.topicMessages
