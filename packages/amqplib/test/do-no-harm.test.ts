@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 import { recordSpans } from '@flowstitch/testing'
 import { connect, type ChannelModel, type Message } from 'amqplib'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { instrumentAmqp } from '../src/index.ts'
-import { collectRejections, unique } from './support.ts'
+import { collectRejections, recording, unique } from './support.ts'
+
+const require = createRequire(import.meta.url)
 
 type Transcript = unknown[]
 
@@ -35,6 +38,7 @@ async function useAll(connection: ChannelModel): Promise<Transcript> {
   }
   const plainChannel = await watched('plain', connection.createChannel())
   const confirming = await watched('confirming', connection.createConfirmChannel())
+  const gone = new Promise((resolve) => confirming.on('close', resolve))
   for (const method of ['publish', 'consume', 'get', 'ack', 'nackAll'] as const) {
     note('method', plainChannel[method].name, plainChannel[method].length)
   }
@@ -94,10 +98,10 @@ async function useAll(connection: ChannelModel): Promise<Transcript> {
   const other = await watched('other', connection.createChannel())
   const { queue: own } = await other.assertQueue(`${queue}-own`, { exclusive: true })
   await attempt('no handler', () => other.consume(own, undefined as unknown as () => void))
-  const failed = new Promise((resolve) => other.on('handler-error', resolve))
+  // Up to 0.10 the connection ends with it.
+  const failed = new Promise((resolve) => other.on('handler-error', resolve).on('close', resolve))
   await attempt('publish to no handler', () => other.sendToQueue(own, Buffer.from('x')))
   await failed
-  const gone = new Promise((resolve) => confirming.on('close', resolve))
   await attempt('unknown exchange', () =>
     confirming.publish(unique('no'), 'k', Buffer.from('x'), {}, (...answer) => note('lost', ...answer)),
   )
@@ -133,17 +137,20 @@ async function transcriptOf(connecting: Promise<ChannelModel>): Promise<Transcri
   return [...transcript, rejections.reasons.map(String)]
 }
 
-test('the same script sees the same on a bare, an instrumented and a traced connection', async () => {
-  const url = brokersFromEnvironment().amqp
-  const bare = await transcriptOf(connect(url))
-  expect(bare.length).toBeGreaterThan(35)
-  expect(await transcriptOf(connect(url).then((connection) => instrumentAmqp(connection)))).toEqual(bare)
-  const recorder = recordSpans()
-  onTestFinished(() => recorder.shutdown())
-  expect(await transcriptOf(connect(url).then((connection) => instrumentAmqp(connection)))).toEqual(bare)
-  expect(recorder.spans.length).toBeGreaterThan(10)
-  expect(recorder.open).toBe(0)
-})
+for (const version of ['amqplib-0.10', 'amqplib-1', 'amqplib']) {
+  test(`the same script sees the same on a bare, an instrumented and a traced connection of ${version}`, async () => {
+    const client = require(version) as { connect: typeof connect }
+    const open = (): Promise<ChannelModel> => client.connect(brokersFromEnvironment().amqp)
+    const instrumented = async (): Promise<ChannelModel> => instrumentAmqp(await open())
+    const bare = await transcriptOf(open())
+    expect(bare.length).toBeGreaterThan(35)
+    expect(await transcriptOf(instrumented())).toEqual(bare)
+    const recorder = recording()
+    expect(await transcriptOf(instrumented())).toEqual(bare)
+    expect(recorder.spans.length).toBeGreaterThan(10)
+    expect(recorder.open).toBe(0)
+  })
+}
 
 test('what is no connection and no channel is refused in clear words', () => {
   for (const wrong of [undefined, null, {}, connect, Promise.resolve()]) {

@@ -98,7 +98,7 @@ test('a message that is given up after retries is a dead letter of the queue tha
   expect(deadLetter(spans[2])).toEqual([target, 'rejected'])
 })
 
-test('a message that was held back for its own time to live is delayed, and no dead letter', async () => {
+test('R12: a message that was held back for its own time to live is delayed, and no dead letter', async () => {
   const { recorder, channel, confirming, queue } = await openBench()
   const target = await queue()
   const delays = await queue({ deadLetterExchange: '', deadLetterRoutingKey: target })
@@ -107,6 +107,35 @@ test('a message that was held back for its own time to live is delayed, and no d
   const span = await recorder.waitFor(isConsume)
   expect(deadLetter(span)).toEqual([undefined, undefined])
   expect(relations([span])).toEqual(['delayed'])
+  expect(span.attributes[names.FLOWSTITCH_MESSAGE_DELAY]).toBe(20)
+  expect(span.attributes[names.FLOWSTITCH_MESSAGE_DWELL]).toBeGreaterThanOrEqual(20)
+})
+
+test('R12: along a chain of dead-letter queues each tells which queue gave the message up last', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const last = await queue()
+  const middle = await queue({ deadLetterExchange: '', deadLetterRoutingKey: last })
+  const target = await queue({ deadLetterExchange: '', deadLetterRoutingKey: middle, maxLength: 1 })
+  await published(confirming, target)
+  await published(confirming, target)
+  await consuming(channel, target, (message) => channel.reject(message, false))
+  await recorder.waitFor(isConsume)
+  await consuming(channel, middle, (message) => channel.reject(message, false))
+  await consuming(channel, last, (message) => channel.ack(message))
+  const spans = await recorder.waitForAll(isConsume, 5)
+  const of = (name: string): unknown[] => spans.filter((span) => span.name.endsWith(name)).map(deadLetter)
+  expect(of(target)).toEqual([[undefined, undefined]])
+  expect(of(middle)).toEqual([
+    [target, 'maxlen'],
+    [target, 'rejected'],
+  ])
+  expect(of(last)).toEqual([
+    [middle, 'rejected'],
+    [middle, 'rejected'],
+  ])
+  expect(attempts(spans)).toEqual([1, 1, 1, 1, 1])
+  const creations = spans.flatMap(({ links }) => links.map(({ context }) => context.spanId))
+  expect(new Set(creations).size).toBe(2)
 })
 
 test('a message that expired in its queue is a dead letter', async () => {

@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import { SpanStatusCode } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
-import type { Message } from 'amqplib'
+import { connect, type Message } from 'amqplib'
 import { expect, test } from 'vitest'
+import { instrumentAmqp } from '../src/index.ts'
+import { openCable } from './cable.ts'
 import { collect, isConsume, named, settlementOf } from './spans.ts'
-import { consuming, nextCall, openBench } from './support.ts'
+import { consuming, nextCall, openBench, published, recording } from './support.ts'
 
 test('closing the channel ends what is open, with the truth', async () => {
   const bench = await openBench()
@@ -65,4 +68,41 @@ test('an ack on a closed channel throws as amqplib throws, and settles nothing',
   expect(() => bench.channel.ack(message as Message)).toThrow('Channel closed')
   expect(() => bench.channel.ack(undefined as unknown as Message)).toThrow(TypeError)
   expect(bench.recorder.spans.filter(named('ack'))).toHaveLength(0)
+})
+
+test('a broker that never confirms keeps the span open until the connection is lost, and no longer', async () => {
+  const recorder = recording()
+  const cable = await openCable()
+  const connection = instrumentAmqp(await connect(cable.url))
+  connection.on('error', () => {})
+  const channel = await connection.createConfirmChannel()
+  cable.holdAnswers()
+  const answers: unknown[] = []
+  channel.publish('', 'nobody', Buffer.from('x'), {}, (error) => answers.push(error))
+  channel.publish('', 'nobody', Buffer.from('x'))
+  const confirmed = channel.waitForConfirms()
+  await setTimeout(100)
+  expect(recorder.open).toBe(2)
+  cable.cut()
+  await expect(confirmed).rejects.toThrow('channel closed')
+  expect(answers).toEqual([new Error('channel closed')])
+  expect(recorder.spans.map((span) => span.attributes[names.ERROR_TYPE])).toEqual([
+    'channel-closed',
+    'channel-closed',
+  ])
+  expect(recorder.open).toBe(0)
+})
+
+test('after its consumer is cancelled a delivery can still be settled', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const target = await queue()
+  const { called, call } = nextCall<Message>()
+  await consuming(channel, target, (message) => call(message), { consumerTag: 'tag' })
+  await published(confirming, target)
+  const message = await called
+  expect(await channel.cancel('tag')).toEqual({ consumerTag: 'tag' })
+  expect(recorder.open).toBe(1)
+  channel.ack(message)
+  expect(settlementOf(await recorder.waitFor(isConsume))).toBe('ack')
+  expect(recorder.open).toBe(0)
 })

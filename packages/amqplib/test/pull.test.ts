@@ -1,8 +1,8 @@
-import { SpanKind } from '@opentelemetry/api'
+import { SpanKind, trace } from '@opentelemetry/api'
 import { expect, test } from 'vitest'
 import * as names from '@flowstitch/core/semconv'
 import { processAmqp } from '../src/index.ts'
-import { named, settlementOf } from './spans.ts'
+import { isChild, named, settlementOf } from './spans.ts'
 import { openBench, published } from './support.ts'
 
 test('R8: get makes a receive span, processAmqp a process span, and ack settles below it', async () => {
@@ -28,4 +28,32 @@ test('R8: get makes a receive span, processAmqp a process span, and ack settles 
   expect(settlementOf(handled)).toBe('ack')
   const ack = recorder.spans.find(named('ack'))
   expect(ack?.parentSpanContext?.spanId).toBe(handled.spanContext().spanId)
+})
+
+test('R8: a message got without acknowledgements is handled in its context, and nothing waits to be settled', async () => {
+  const { recorder, channel, confirming, queue } = await openBench()
+  const target = await queue()
+  await published(confirming, target)
+  const message = await channel.get(target, { noAck: true })
+  if (!message) throw new Error('there is one')
+  processAmqp(message, () => trace.getTracer('test').startSpan('work').end())
+  const handled = await recorder.waitFor(named('process'))
+  const [work] = recorder.spans.filter(({ name }) => name === 'work')
+  expect(isChild(work!, handled)).toBe(true)
+  channel.ackAll()
+  expect(recorder.spans.filter(named('ack'))).toHaveLength(0)
+})
+
+test('R8: what asks a queue whose name the broker made up has a span name of low cardinality', async () => {
+  const { recorder, channel, confirming } = await openBench()
+  const { queue } = await channel.assertQueue('', { exclusive: true })
+  confirming.sendToQueue(queue, Buffer.from('x'))
+  await confirming.waitForConfirms()
+  await channel.get(queue)
+  const receive = await recorder.waitFor(named('get'))
+  expect(receive.name).toBe('get amq.gen-*')
+  expect(receive.attributes).toMatchObject({
+    [names.MESSAGING_DESTINATION_NAME]: queue,
+    [names.MESSAGING_DESTINATION_ANONYMOUS]: true,
+  })
 })
