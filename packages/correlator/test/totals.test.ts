@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { NumberList } from '../src/decode/growing.ts'
 import { embeddedStore, memoryStore, openEngine, type DestinationReport } from '../src/index.ts'
+import { News } from '../src/totals/news.ts'
 import { placeOf } from '../src/totals/place.ts'
 import { RowTable } from '../src/totals/row-table.ts'
 import { batchStory } from './support/stories.ts'
@@ -23,6 +24,23 @@ const order = (number: number, at = number): Told[] => [
 
 const orders = (count: number, apart = 1): Told[] =>
   Array.from({ length: count }, (_, number) => order(number, number * apart)).flat()
+
+describe('news of traces', () => {
+  it('are handed out once each, those that were taken before not at all', () => {
+    const news = new News()
+    for (let n = 1; n <= 1000; n++) for (let times = 0; times < 2; times++) news.note(n, n * 7)
+    expect(news.size).toBe(1000)
+    expect([news.take(5, 35), news.take(5, 35), news.take(5, 36)]).toEqual([true, false, false])
+    const handedOut = Array.from({ length: 500 }, () => news.next()!)
+    const [again] = handedOut as [[number, number]]
+    news.note(...again)
+    news.note(5, 35)
+    for (let next = news.next(); next; next = news.next()) handedOut.push(next)
+    expect(news.size).toBe(0)
+    expect(handedOut).toHaveLength(1001)
+    expect(new Set(handedOut.map(([hi]) => hi)).size).toBe(1000)
+  })
+})
 
 describe('the totals', () => {
   it('are corrected by whatever comes late', async () => {
@@ -81,7 +99,8 @@ describe('the totals', () => {
     }))
 
   it('forget what retention has taken', async () => {
-    const engine = await openEngine({ store: memoryStore({ maxBytes: 40_000, segmentBytes: 4_000 }), now })
+    const store = memoryStore({ maxBytes: 40_000, segmentBytes: 4_000 })
+    const engine = await openEngine({ store, now, listBudgetMs: 60_000 })
     for (let number = 0; number < 400; number++) await engine.ingest(request(order(number)), 'protobuf')
     const kept = (await engine.flows({ limit: 500 })).flows.length
     expect(kept).toBeLessThan(300)

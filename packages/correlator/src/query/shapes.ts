@@ -14,14 +14,14 @@ import type { Store } from '../store/store.ts'
 /** What shapes need of the engine. Times are milliseconds. */
 export interface ShapesSource extends LearnerSource<StoredSpans> {
   store: Store
-  /** Whether requests come in. */
+  /** Whether requests and answers want most of the core. */
   isBusy(): boolean
   reportBudgetMs: number
 }
 
 const TURN_MS = 10
 const TICK_MS = 100
-/** Work of one tick while requests come in, and while none do. */
+/** Work of one tick while the engine is busy, and while it is not. */
 const BUSY_BUDGET_MS = 2
 const IDLE_BUDGET_MS = 20
 /** How old what is said about single flows may be, and how much of the time may go into making it anew. */

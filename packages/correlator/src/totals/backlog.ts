@@ -1,0 +1,135 @@
+import { SPAN_SLOTS, type Scan } from '../decode/scan.ts'
+import type { StoredSpans } from '../stitch/stored-spans.ts'
+import { KEY_TRACE, KeyHash } from '../store/hash.ts'
+import type { Store } from '../store/store.ts'
+import { affectedBy } from './affected.ts'
+import { News } from './news.ts'
+import type { RowTable } from './row-table.ts'
+
+/** Units that are found with one look at the store. */
+const CHUNK = 256
+const LATEST = 0xffffffff
+
+/** Which units are to be counted next: those with news first, then those of before the start, newest first. */
+export class Backlog {
+  readonly #store: Store
+  readonly #table: RowTable
+  readonly #news = new News()
+  readonly #hash = new KeyHash()
+  /** Traces of before the start, until all are in. */
+  #before: Iterator<string, void> | undefined
+  #since = LATEST
+  #gone: Iterator<string, void> | undefined
+  #dropped = 0
+  #spans: StoredSpans
+
+  constructor(store: Store, table: RowTable, spans: StoredSpans) {
+    this.#store = store
+    this.#table = table
+    this.#spans = spans
+    this.#before = store.stats().spans > 0 ? this.#tracesBefore() : undefined
+  }
+
+  /** Notes the traces of a request. */
+  note({ spans: { items, length } }: Scan): void {
+    let [hi, lo] = [0, 0]
+    for (let at = 0; at < length; at += SPAN_SLOTS) {
+      if (items[at] === hi && items[at + 1] === lo) continue
+      hi = items[at]!
+      lo = items[at + 1]!
+      this.#news.note(hi, lo)
+    }
+  }
+
+  /** Traces with news. */
+  get waiting(): number {
+    return this.#news.size
+  }
+
+  /** The second from which on all traces of before the start have been taken in; undefined if all have. */
+  get since(): number | undefined {
+    return this.#before && this.#since
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting === 0 && this.#before === undefined && this.#gone === undefined
+  }
+
+  /** Some units to count, with these spans; stops looking for more at the deadline. */
+  next(spans: StoredSpans, deadline: number): Set<string> {
+    this.#spans = spans
+    const units = new Set<string>()
+    while (units.size < CHUNK && performance.now() < deadline) {
+      const noted = this.#news.next()
+      if (noted) this.#addNews(noted, units)
+      else if (this.#before) this.#addBefore(units)
+      else if (!this.#addGone(units)) break
+    }
+    return units
+  }
+
+  /**
+   * The units that the news of a trace touch. Where the traces of these have news too, they are taken along:
+   * so a flow that came in parts is read and counted once, and not once a part.
+   */
+  #addNews([hi, lo]: [number, number], units: Set<string>): void {
+    ;[this.#hash.hi, this.#hash.lo] = [hi, lo]
+    const traceIds = new Set(
+      this.#store.find(this.#hash).map((location) => this.#spans.decode(location).traceId),
+    )
+    for (const traceId of traceIds) {
+      for (const unit of affectedBy(traceId, this.#spans)) {
+        units.add(unit)
+        if (units.size < CHUNK && this.#takeNews(unit)) traceIds.add(unit)
+      }
+      for (const linkers of this.#spans.linkersOf(traceId).values())
+        for (const linker of linkers)
+          if (units.size < CHUNK && this.#takeNews(linker.traceId)) traceIds.add(linker.traceId)
+    }
+  }
+
+  #takeNews(traceId: string): boolean {
+    const id = Buffer.from(traceId, 'hex')
+    this.#hash.bytes(KEY_TRACE, id, 0, id.length)
+    return this.#news.take(this.#hash.hi, this.#hash.lo)
+  }
+
+  #addBefore(units: Set<string>): void {
+    const next = this.#before!.next()
+    if (next.done) {
+      this.#before = undefined
+      return
+    }
+    units.add(next.value)
+    for (const { links } of this.#spans.trace(next.value).spans)
+      for (const { traceId } of links) if (!this.#spans.knows(traceId)) units.add(traceId)
+  }
+
+  *#tracesBefore(): Generator<string, void> {
+    for (const second of this.#store.seconds(0, LATEST)) {
+      for (const entry of this.#store.tracesIn(second)) yield this.#spans.decode(entry).traceId
+      this.#since = second
+    }
+  }
+
+  /** Units of traces that retention has taken since the last look; answers whether there may be more. */
+  #addGone(units: Set<string>): boolean {
+    const { dropped } = this.#store.stats()
+    if (!this.#gone && dropped > this.#dropped) {
+      this.#dropped = dropped
+      this.#gone = this.#unitsGone()
+    }
+    const next = this.#gone?.next()
+    if (next && !next.done) units.add(next.value)
+    else this.#gone = undefined
+    return this.#gone !== undefined
+  }
+
+  *#unitsGone(): Generator<string, void> {
+    const hash = new KeyHash()
+    for (const { traceId, hi, lo } of this.#table.ids()) {
+      ;[hash.hi, hash.lo] = [hi, lo]
+      if (this.#store.find(hash).length === 0) yield traceId
+    }
+  }
+}
