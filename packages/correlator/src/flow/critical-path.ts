@@ -103,7 +103,8 @@ class PathWalk {
     const delivery = this.#deliveries
       .get(step)
       ?.toSorted((a, b) => compare(this.#sent(b.message) ?? 0n, this.#sent(a.message) ?? 0n))[0]
-    if (delivery) return this.#throughMessage(delivery)
+    const sender = delivery && this.#throughMessage(delivery)
+    if (sender) return sender
     const parent = this.#parents.get(step)?.toSorted((a, b) => compare(this.#start(b), this.#start(a)))[0]
     if (parent && this.#end(parent) < this.#at) this.#emit('unknown', this.#end(parent), { step })
     return parent
