@@ -1,18 +1,25 @@
 import { parseArgs } from 'node:util'
+import { measureCorrelator } from './correlator/index.ts'
+import { rowTable } from './correlator/row.ts'
 import { measureIngest } from './ingest/measure.ts'
 import { measureMemory } from './memory.ts'
 import { measureMiddleware } from './middleware.ts'
 import { ingestTable, memoryTable, middlewareTable } from './table.ts'
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    full: { type: 'boolean', default: false },
+  },
 })
 const log = (line: string): void => console.error(line)
 const middleware = await measureMiddleware(values.only, log)
 const memory = await measureMemory(values.only, log)
 const ingest = 'ingest'.includes(values.only) ? await measureIngest(log) : []
+const correlator = await measureCorrelator(values.only, { full: values.full, log })
 if (values.json) {
-  console.log(JSON.stringify({ node: process.version, middleware, memory, ingest }, undefined, 2))
+  console.log(JSON.stringify({ node: process.version, middleware, memory, ingest, correlator }, undefined, 2))
 } else {
   if (middleware.length > 0)
     console.log(`\nCPU of the main thread, a message\n\n${middlewareTable(middleware)}`)
@@ -21,4 +28,6 @@ if (values.json) {
   if (allocated.length > 0) console.log(`\nBytes allocated a message\n\n${memoryTable(allocated)}`)
   if (kept.length > 0) console.log(`\nBytes kept a delivery in hand\n\n${memoryTable(kept)}`)
   if (ingest.length > 0) console.log(`\nOTLP in, one process\n\n${ingestTable(ingest)}`)
+  if (correlator.length > 0)
+    console.log(`\nThe server on one core, who sends and asks on the other\n\n${rowTable(correlator)}`)
 }
