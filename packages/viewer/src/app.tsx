@@ -5,6 +5,7 @@ import { ApiError } from './api/client.ts'
 import { DestinationsPage } from './destinations/destinations-page.tsx'
 import { FlowPage } from './flow/flow-page.tsx'
 import { FlowsPage } from './flows/flows-page.tsx'
+import { ShapesPage } from './shapes/shapes-page.tsx'
 import { TopologyPage } from './topology/topology-page.tsx'
 import { ErrorBoundary } from './ui/error-boundary.tsx'
 import { useHashLocation, useHashSearch } from './ui/hash-location.ts'
@@ -47,6 +48,7 @@ function Pages(): ReactElement {
         <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={id} />}</Route>
         <Route path="/topology" component={TopologyPage} />
         <Route path="/destinations" component={DestinationsPage} />
+        <Route path="/shapes" component={ShapesPage} />
         <Route>
           <Notice title="There is no such page">
             <Link href="/" className="link">

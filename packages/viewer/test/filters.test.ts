@@ -6,7 +6,13 @@ const now = 1_762_180_100_000
 const summary = flow({})
 
 test('filters survive the way through the address', () => {
-  const filters: FlowFilters = { q: 'a b&c', service: 'shop', state: 'failed', min: '1.5s', last: '6h' }
+  const filters: FlowFilters = {
+    q: 'a b&c',
+    service: 'shop',
+    state: 'failed',
+    shape: '5ad1c0ffee5ad1c0',
+    min: '1.5s',
+  }
   expect(parseFilters(formatFilters(filters))).toEqual(filters)
 })
 
@@ -35,6 +41,8 @@ test.each<[FlowFilters, 'yes' | 'no' | 'unknown']>([
   [{ service: 'billing' }, 'no'],
   [{ destination: 'payments' }, 'no'],
   [{ system: 'nats' }, 'no'],
+  [{ shape: '5ad1c0ffee5ad1c0' }, 'yes'],
+  [{ shape: '0dd0dd0dd0dd0dd0' }, 'no'],
   [{ min: '1s' }, 'no'],
   [{ last: '15m' }, 'yes'],
   [{ last: '1s' }, 'no'],

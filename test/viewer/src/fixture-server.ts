@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import type { DestinationReport, Flow, FlowSummary, Topology } from '@flowstitch/correlator'
+import type { DestinationReport, Flow, FlowSummary, OriginReport, Topology } from '@flowstitch/correlator'
 import { summaryOf } from './flow-builder.ts'
 
 const TYPES: Record<string, string> = {
@@ -24,6 +24,7 @@ export interface FixtureOptions {
   token?: string
   topology?: Topology
   destinations?: DestinationReport[]
+  shapes?: OriginReport[]
 }
 
 /** Answers like the API, from flows that a test writes down; for shapes that a real system shows rarely. */
@@ -87,6 +88,7 @@ export class FixtureServer {
       return json(response, this.#options.topology ?? { nodes: [], edges: [], complete: true })
     if (head === 'destinations')
       return json(response, { destinations: this.#options.destinations ?? [], complete: true })
+    if (head === 'shapes') return json(response, { origins: this.#options.shapes ?? [], complete: true })
     if (head === 'traces' && tail === 'flows') return json(response, { flows: this.#ofTrace(id) })
     if (head === 'flows' && id === '') return json(response, this.#page(query))
     const flow = this.#flows.get(id)
@@ -133,6 +135,7 @@ function matches(flow: Flow, query: URLSearchParams): boolean {
     (query.get('state') === null || flow.state === query.get('state')) &&
     (query.get('service') === null || flow.services.includes(query.get('service') ?? '')) &&
     (query.get('destination') === null || flow.destinations.includes(query.get('destination') ?? '')) &&
+    (query.get('shape') === null || flow.shape === query.get('shape')) &&
     (query.get('system') === null || flow.systems.includes(query.get('system') ?? '')) &&
     flow.durationMs >= Number(query.get('minDurationMs') ?? 0) &&
     JSON.stringify(flow).includes(q)

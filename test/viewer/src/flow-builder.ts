@@ -172,6 +172,7 @@ export class FlowBuilder {
       services: [...new Set(this.#steps.map((step) => step.service))],
       destinations: [...new Set(this.#messages.map((message) => message.destination))],
       systems: [...new Set(this.#messages.map((message) => message.system))],
+      shape: hex(this.#steps.map(({ service, name }) => `${service} ${name}`).join(), 16),
       version,
       steps: this.#steps,
       messages: this.#messages,
@@ -225,7 +226,8 @@ export class FlowBuilder {
 }
 
 export function summaryOf(flow: Flow): FlowSummary {
-  const { steps: _, messages: __, edges: ___, criticalPath: ____, truncated: _____, ...summary } = flow
+  const { steps: _, messages: __, edges: ___, criticalPath: ____, truncated: _____, ...rest } = flow
+  const { missing: _missing, shapeFrequency: _frequency, ...summary } = rest
   return summary
 }
 

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
 import { getJson } from './client.ts'
 import { onFlow, onMissed } from './live.ts'
-import type { DestinationReports, Flow, FlowSummary, Topology } from '@flowstitch/correlator'
+import type { DestinationReports, Flow, FlowSummary, ShapeReports, Topology } from '@flowstitch/correlator'
 
 /** The numbers of pages that sum up everything are read again this often. */
 const SUMS_EVERY_MS = 5000
@@ -69,4 +69,24 @@ export function useDestinations(): UseQueryResult<DestinationReports> {
     queryFn: ({ signal }) => getJson<DestinationReports>('destinations', {}, signal),
     refetchInterval: SUMS_EVERY_MS,
   })
+}
+
+/** Shapes of the flows of this many origins, which most systems don't have. */
+const MOST_ORIGINS = 500
+
+export function useShapes(): UseQueryResult<ShapeReports> {
+  return useQuery({
+    queryKey: ['shapes'],
+    queryFn: ({ signal }) => getJson<ShapeReports>('shapes', { limit: MOST_ORIGINS }, signal),
+    refetchInterval: SUMS_EVERY_MS,
+  })
+}
+
+/** The ids of shapes that few flows have. */
+export function useRareShapes(): ReadonlySet<string> {
+  const origins = useShapes().data?.origins
+  return useMemo(
+    () => new Set(origins?.flatMap(({ shapes }) => shapes.flatMap(({ id, rare }) => (rare ? id : [])))),
+    [origins],
+  )
 }

@@ -10,6 +10,9 @@ import { BackIcon } from '../ui/icons.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { useNow } from '../ui/use-now.ts'
 import { BreakdownBar } from './breakdown-bar.tsx'
+import { MissingSteps } from './missing-steps.tsx'
+import type { Selection } from './refs.ts'
+import { ShapeNote } from './shape-note.tsx'
 
 export type FlowView = 'graph' | 'timeline'
 
@@ -21,9 +24,10 @@ interface Props {
   services: readonly string[]
   view: FlowView
   setView: (view: FlowView) => void
+  select: (selection: Selection) => void
 }
 
-export function FlowHeader({ flow, services, view, setView }: Props): ReactElement {
+export function FlowHeader({ flow, services, view, setView, select }: Props): ReactElement {
   const now = useNow()
   return (
     <header className="flow-header">
@@ -68,6 +72,8 @@ export function FlowHeader({ flow, services, view, setView }: Props): ReactEleme
           ))}
         </ul>
       </div>
+      <ShapeNote flow={flow} />
+      <MissingSteps flow={flow} select={select} />
       {flow.truncated && (
         <p className="flow-truncated" role="note">
           {plural(flow.truncated.omittedSteps, 'step is', 'steps are')} left out: {flow.truncated.reason}

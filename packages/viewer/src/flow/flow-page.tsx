@@ -51,7 +51,7 @@ function FlowContent({ flow }: { flow: Flow }): ReactElement {
   const shared = { index, visits, selection, select }
   return (
     <div className="flow-page" data-details={selection !== undefined}>
-      <FlowHeader flow={flow} services={services} view={view} setView={setView} />
+      <FlowHeader flow={flow} services={services} view={view} setView={setView} select={select} />
       <section className="flow-view" aria-label={view === 'graph' ? 'Graph' : 'Timeline'} role="tabpanel">
         {view === 'timeline' ? (
           <Timeline {...shared} />

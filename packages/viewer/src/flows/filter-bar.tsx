@@ -45,6 +45,16 @@ export function FilterBar({ filters, onChange }: Props): ReactElement {
         onChange={(min) => set('min', min)}
       />
       <TimeRange filters={filters} onChange={onChange} />
+      {filters.shape && (
+        <button
+          type="button"
+          className="filter-shape"
+          title="Of all shapes again"
+          onClick={() => set('shape', '')}
+        >
+          shape <code>{filters.shape}</code> ×
+        </button>
+      )}
       {formatFilters(filters) !== '' && (
         <button type="button" className="link" onClick={() => onChange({})}>
           Clear

@@ -10,6 +10,8 @@ export interface FlowFilters {
   destination?: string
   system?: string
   state?: FlowState
+  /** The id of a shape. */
+  shape?: string
   /** As typed: `250`, `1.5s`, `2m`. */
   min?: string
   /** A time range: the last `15m`, `6h`, `7d`. */
@@ -21,7 +23,7 @@ export interface FlowFilters {
 
 export const FLOW_STATES: readonly FlowState[] = ['active', 'quiet', 'failed', 'stalled']
 
-const NAMES = ['q', 'service', 'destination', 'system', 'min', 'last', 'since', 'until'] as const
+const NAMES = ['q', 'service', 'destination', 'system', 'shape', 'min', 'last', 'since', 'until'] as const
 
 export function parseFilters(search: string): FlowFilters {
   const params = new URLSearchParams(search)
@@ -43,7 +45,7 @@ export function formatFilters(filters: FlowFilters): string {
 
 /** The filters as the API takes them; `now` anchors a range like "the last hour". */
 export function toApiParams(filters: FlowFilters, now: number): Params {
-  const { q, service, destination, system, state } = filters
+  const { q, service, destination, system, state, shape } = filters
   const lastMs = parseDuration(filters.last ?? '')
   return {
     q,
@@ -51,6 +53,7 @@ export function toApiParams(filters: FlowFilters, now: number): Params {
     destination,
     system,
     state,
+    shape,
     minDurationMs: parseDuration(filters.min ?? ''),
     since: lastMs === undefined ? localToUnixNano(filters.since) : toUnixNano(now - lastMs),
     until: lastMs === undefined ? localToUnixNano(filters.until) : undefined,
@@ -68,6 +71,7 @@ export function matches(filters: FlowFilters, flow: FlowSummary, now: number): '
     (filters.state && flow.state !== filters.state) ||
     (filters.service && !flow.services.includes(filters.service)) ||
     (filters.destination && !flow.destinations.includes(filters.destination)) ||
+    (filters.shape && flow.shape !== filters.shape) ||
     (filters.system && !flow.systems.includes(filters.system)) ||
     flow.durationMs < Number(params['minDurationMs'] ?? 0) ||
     (params['since'] && start < BigInt(params['since'])) ||

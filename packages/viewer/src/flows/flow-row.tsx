@@ -1,7 +1,7 @@
 import { memo, type ReactElement } from 'react'
 import { Link } from 'wouter'
 import type { FlowSummary } from '@flowstitch/correlator'
-import { formatCount } from '../format/count.ts'
+import { formatCount, plural } from '../format/count.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatAbsolute, formatAgo } from '../format/time.ts'
 import { serviceColor } from '../ui/colors.ts'
@@ -14,10 +14,12 @@ interface Props {
   longestMs: number
   now: number
   tabIndex: number
+  /** Few flows of its origin have its shape. */
+  rare: boolean
 }
 
 export const FlowRow = memo(function FlowRow(props: Props): ReactElement {
-  const { flow, position, top, longestMs, now, tabIndex } = props
+  const { flow, position, top, longestMs, now, tabIndex, rare } = props
   const { origin } = flow
   return (
     <div
@@ -34,6 +36,7 @@ export const FlowRow = memo(function FlowRow(props: Props): ReactElement {
         <Link href={`/flows/${flow.id}`} tabIndex={tabIndex} className="truncate" title={flow.id}>
           {origin.name}
         </Link>
+        <ShapeTags flow={flow} rare={rare} />
       </div>
       <div role="cell" className="flow-services">
         {flow.services.map((service) => (
@@ -65,6 +68,23 @@ export const FlowRow = memo(function FlowRow(props: Props): ReactElement {
     </div>
   )
 })
+
+function ShapeTags({ flow: { missingCount = 0 }, rare }: Pick<Props, 'flow' | 'rare'>): ReactElement {
+  return (
+    <>
+      {missingCount > 0 && (
+        <span className="tag" title="What normally comes and has not">
+          {plural(missingCount, 'step')} missing
+        </span>
+      )}
+      {rare && (
+        <span className="tag" title="At most one in a hundred flows with this origin has this shape">
+          rare
+        </span>
+      )}
+    </>
+  )
+}
 
 /** Durations span milliseconds to days, so their bars grow with the logarithm. */
 function barShare(ms: number, longestMs: number): number {

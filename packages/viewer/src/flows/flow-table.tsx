@@ -8,6 +8,7 @@ import {
   type ReactElement,
   type RefObject,
 } from 'react'
+import { useRareShapes } from '../api/queries.ts'
 import { plural } from '../format/count.ts'
 import { useNow } from '../ui/use-now.ts'
 import { FlowRow } from './flow-row.tsx'
@@ -51,6 +52,7 @@ export function FlowTable({
   const keys = useRowKeys(rows.length, scroller, (at) => virtual.scrollToIndex(at))
   const holding = useHold(scroller, setHold)
   const now = useNow(1000)
+  const rare = useRareShapes()
 
   const showHeld = (): void => {
     list.release()
@@ -89,6 +91,7 @@ export function FlowTable({
                 top={start}
                 longestMs={longestMs}
                 now={now}
+                rare={flow.state !== 'active' && rare.has(flow.shape)}
                 tabIndex={index === Math.min(keys.current, rows.length - 1) ? 0 : -1}
               />
             ) : null

@@ -11,6 +11,7 @@ const PAGES = [
   { path: '/', name: 'Flows' },
   { path: '/topology', name: 'Topology' },
   { path: '/destinations', name: 'Destinations' },
+  { path: '/shapes', name: 'Shapes' },
 ]
 
 const CONNECTION: Record<LiveStatus, string> = {
