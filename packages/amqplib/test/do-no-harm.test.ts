@@ -13,7 +13,7 @@ type Transcript = unknown[]
 const OURS = new Set(['traceparent', 'tracestate', 'baggage'])
 
 /** Uses what amqplib has, rightly and wrongly, and writes down all that can be seen. */
-async function useAll(connection: ChannelModel): Promise<Transcript> {
+async function useAll(connection: ChannelModel, survivesHandlers: boolean): Promise<Transcript> {
   const transcript: Transcript = []
   const queue = unique('queue')
   const note = (what: string, ...seen: unknown[]): void => {
@@ -95,18 +95,19 @@ async function useAll(connection: ChannelModel): Promise<Transcript> {
   await attempt('consume on a closed channel', () => plainChannel.consume(queue, () => {}))
   await attempt('get on a closed channel', () => plainChannel.get(queue))
   await attempt('ack on a closed channel', () => plainChannel.ack(second as Message))
-  const other = await watched('other', connection.createChannel())
-  const { queue: own } = await other.assertQueue(`${queue}-own`, { exclusive: true })
-  await attempt('no handler', () => other.consume(own, undefined as unknown as () => void))
-  // Up to 0.10 the connection ends with it.
-  const failed = new Promise((resolve) => other.on('handler-error', resolve).on('close', resolve))
-  await attempt('publish to no handler', () => other.sendToQueue(own, Buffer.from('x')))
-  await failed
   await attempt('unknown exchange', () =>
     confirming.publish(unique('no'), 'k', Buffer.from('x'), {}, (...answer) => note('lost', ...answer)),
   )
   await gone
   await attempt('waitForConfirms after the end', () => confirming.waitForConfirms())
+  if (survivesHandlers) {
+    const other = await watched('other', connection.createChannel())
+    const { queue: own } = await other.assertQueue(`${queue}-own`, { exclusive: true })
+    await attempt('no handler', () => other.consume(own, undefined as unknown as () => void))
+    const failed = new Promise((resolve) => other.on('handler-error', resolve))
+    await attempt('publish to no handler', () => other.sendToQueue(own, Buffer.from('x')))
+    await failed
+  }
   await attempt('close', () => connection.close())
   await attempt('createChannel after close', () => connection.createChannel())
   return transcript
@@ -127,11 +128,14 @@ function plain(value: unknown, queue: string): unknown {
     .replaceAll(/amq\.ctag-[\w-]+/g, 'TAG')
 }
 
-async function transcriptOf(connecting: Promise<ChannelModel>): Promise<Transcript> {
+async function transcriptOf(
+  connecting: Promise<ChannelModel>,
+  survivesHandlers: boolean,
+): Promise<Transcript> {
   const rejections = collectRejections()
   const connection = await connecting
   connection.on('error', () => {})
-  const transcript = await useAll(connection)
+  const transcript = await useAll(connection, survivesHandlers)
   await expect.poll(() => rejections.reasons).toHaveLength(1)
   rejections.stop()
   return [...transcript, rejections.reasons.map(String)]
@@ -142,11 +146,13 @@ for (const version of ['amqplib-0.10', 'amqplib-1', 'amqplib']) {
     const client = require(version) as { connect: typeof connect }
     const open = (): Promise<ChannelModel> => client.connect(brokersFromEnvironment().amqp)
     const instrumented = async (): Promise<ChannelModel> => instrumentAmqp(await open())
-    const bare = await transcriptOf(open())
+    // The connections of older versions end in the middle of what a handler throws.
+    const survives = version !== 'amqplib-0.10'
+    const bare = await transcriptOf(open(), survives)
     expect(bare.length).toBeGreaterThan(35)
-    expect(await transcriptOf(instrumented())).toEqual(bare)
+    expect(await transcriptOf(instrumented(), survives)).toEqual(bare)
     const recorder = recording()
-    expect(await transcriptOf(instrumented())).toEqual(bare)
+    expect(await transcriptOf(instrumented(), survives)).toEqual(bare)
     expect(recorder.spans.length).toBeGreaterThan(10)
     expect(recorder.open).toBe(0)
   })
