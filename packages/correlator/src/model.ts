@@ -159,6 +159,7 @@ export interface Conflict {
  * - `acknowledged`, `consumer-telemetry-whole`: with `read-past`, what makes a message lost
  * - `before-first-read`: all groups began to read later in the log
  * - `duplicate`: the broker had it already and dropped this copy
+ * - `aborted`: the transaction that it was sent in was aborted, so that nobody gets it
  * - `outcome-not-reported`: somebody received it, and nothing says what came of it
  */
 export type LossReason =
@@ -172,6 +173,7 @@ export type LossReason =
   | 'consumer-telemetry-whole'
   | 'before-first-read'
   | 'duplicate'
+  | 'aborted'
   | 'outcome-not-reported'
 
 /** One delivery of a message to one consumer group. */

@@ -19,6 +19,7 @@ const concepts: readonly Concept[] = [
   'natsSequence',
   'coordinate',
   'coordinates',
+  'original',
   'messageId',
   'operationType',
 ]
@@ -78,6 +79,7 @@ describe('the scan', () => {
           ...rangesOf(facts).flatMap((some) =>
             [...blocksOf(some)].flatMap((block) => hashed(KEY_COORDINATE_BLOCK, block)),
           ),
+          ...hashed(KEY_COORDINATE, textOf(facts.original)),
           ...hashed(KEY_MESSAGE_ID, textOf(facts.messageId)),
         ])
       }),

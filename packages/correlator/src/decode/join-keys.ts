@@ -26,6 +26,7 @@ const KEY = (1 << 3) | BYTES
 
 const MESSAGE_ID = joinSlotOf('messageId')
 const COORDINATES = joinSlotOf('coordinates')
+const ORIGINAL = joinSlotOf('original')
 /** Longer coordinates and ids are made as strings. */
 const LONGEST = 512
 
@@ -116,10 +117,14 @@ export class JoinKeys {
     if (length < 0) this.#emitText(KEY_COORDINATE, coordinateOf(this.#facts()), span)
     else if (length > 0) this.#emitBytes(KEY_COORDINATE, scratch, 0, length, span)
     if (values.has(COORDINATES)) this.#emitBlocks(span)
-    if (!values.has(MESSAGE_ID)) return
-    const idLength = values.write(MESSAGE_ID, scratch, 0)
-    if (idLength < 0) this.#emitText(KEY_MESSAGE_ID, textOf(this.#facts().messageId), span)
-    else this.#emitBytes(KEY_MESSAGE_ID, scratch, 0, idLength, span)
+    if (values.has(ORIGINAL)) this.#emitValue(KEY_COORDINATE, ORIGINAL, 'original', span)
+    if (values.has(MESSAGE_ID)) this.#emitValue(KEY_MESSAGE_ID, MESSAGE_ID, 'messageId', span)
+  }
+
+  #emitValue(kind: number, slot: number, concept: 'original' | 'messageId', span: number): void {
+    const length = this.#values.write(slot, this.#scratch, 0)
+    if (length < 0) this.#emitText(kind, textOf(this.#facts()[concept]), span)
+    else this.#emitBytes(kind, this.#scratch, 0, length, span)
   }
 
   #emitBlocks(span: number): void {

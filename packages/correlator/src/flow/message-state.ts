@@ -1,16 +1,22 @@
 import type { Span } from '../decode/span.ts'
 import type { Message, MessageState } from '../model.ts'
 import { destinationOf, textOf } from '../names/messaging.ts'
+import { operationOfSpan } from '../stitch/container.ts'
 import { isSameDestination } from '../stitch/keys.ts'
+import type { Spans } from '../stitch/spans.ts'
 import { innermost, type GroupedAttempt } from './attempts.ts'
+
+/** What Kafka's clients call it. */
+const ABORT_TRANSACTION = 'abortTransaction'
 
 /** What became of a message, from the last attempt of each group that got it, or from its senders if none did. */
 export function stateOf(
   message: Message,
   attempts: readonly GroupedAttempt[],
   senders: readonly (Span | undefined)[],
+  spans: Spans,
 ): MessageState {
-  if (attempts.length === 0) return stateOfSent(senders)
+  if (attempts.length === 0) return stateOfSent(senders, spans)
   const last = new Map<string, number>()
   for (const [index, attempt] of attempts.entries()) last.set(attempt.group, index)
   const open = [...last.values()].filter((index) => !isContinued(index, attempts))
@@ -20,10 +26,25 @@ export function stateOf(
   return outcomes.every((outcome) => outcome === 'succeeded') ? 'processed' : 'unknown'
 }
 
-/** A copy that the broker had already and dropped waits for nobody. */
-function stateOfSent(senders: readonly (Span | undefined)[]): MessageState {
+/** A copy that the broker dropped waits for nobody, and neither does what a transaction took back. */
+function stateOfSent(senders: readonly (Span | undefined)[], spans: Spans): MessageState {
   if (senders.some((sender) => sender?.status === 'error')) return 'failed'
-  return senders.some((sender) => sender?.facts.duplicate === true) ? 'unknown' : 'in-flight'
+  return senders.some((sender) => isDuplicate(sender) || isAborted(sender, spans)) ? 'unknown' : 'in-flight'
+}
+
+export function isDuplicate(sender: Span | undefined): boolean {
+  return sender?.facts.duplicate === true
+}
+
+/** Whether the transaction that it was sent in was taken back: the end of one links to what was sent in it. */
+function isAborted(sender: Span | undefined, spans: Spans): boolean {
+  const linkers = sender && spans.linkersOf(sender.traceId).get(sender.spanId)
+  return (linkers ?? []).some(
+    (linker) =>
+      operationOfSpan(linker) === 'settle' &&
+      linker.status !== 'error' &&
+      linker.facts.operationName === ABORT_TRANSACTION,
+  )
 }
 
 export function isDeadLetter(attempt: GroupedAttempt): boolean {

@@ -19,7 +19,7 @@ import type { Spans } from '../stitch/spans.ts'
 import { attemptsOf, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
 import { conflictsOf } from './conflicts.ts'
 import type { FlowEdge } from './edges.ts'
-import { stateOf } from './message-state.ts'
+import { isDuplicate, stateOf } from './message-state.ts'
 import { waitOf } from './waits.ts'
 
 /** A message with the steps that it is made of. */
@@ -119,8 +119,10 @@ function split(draft: Draft): Draft[] {
   if (ranges.length === 0 && (single || deliveries.length === 0)) return [draft]
   const places = new Set(coordinatesIn(ranges))
   const messages = new Map<string, Delivery[]>(Array.from(places, (place) => [place, []]))
-  for (const delivery of deliveries)
-    append(messages, coordinateOf(delivery.facts) ?? textOf(delivery.facts.messageId) ?? '', delivery)
+  for (const delivery of deliveries) {
+    const { facts } = delivery
+    append(messages, textOf(facts.original) ?? coordinateOf(facts) ?? textOf(facts.messageId) ?? '', delivery)
+  }
   return [...messages].map(([suffix, own]) => ({
     ...draft,
     key: suffix === '' ? draft.key : `${draft.key}/${suffix}`,
@@ -153,9 +155,11 @@ function messageOf(draft: Draft, spans: Spans): FlowMessage {
   const conflicts = conflictsOf(result, deliveries, spans)
   if (conflicts.length > 0) message.conflicts = conflicts
   const senders = [sender, handedOver?.to]
-  message.state = stateOf(message, attempts, senders)
-  if (message.state === 'unknown')
-    message.reasons = [attempts.length === 0 ? 'duplicate' : 'outcome-not-reported']
+  message.state = stateOf(message, attempts, senders, spans)
+  if (message.state === 'unknown') {
+    const unsent = senders.some(isDuplicate) ? 'duplicate' : 'aborted'
+    message.reasons = [attempts.length === 0 ? unsent : 'outcome-not-reported']
+  }
   return result
 }
 

@@ -68,11 +68,13 @@ export function* blocksOf({ log, start, count }: CoordinateRange): Generator<str
     yield keyOf(log, bits, block)
 }
 
-/** The keys of the blocks that a place lies in: some of them belong to every range that it is in. */
+/** The keys of the blocks that a place lies in: one of them belongs to every range that it is in. */
 export function blocksAround(coordinate: string): string[] {
-  const [, log, place] = PLACE.exec(coordinate) ?? []
-  if (log === undefined) return []
-  return BLOCK_BITS.map((bits) => keyOf(log, bits, blockOf(Number(place), bits)))
+  const slash = coordinate.lastIndexOf('/')
+  const place = Number(coordinate.slice(slash + 1))
+  if (slash < 1 || !Number.isSafeInteger(place) || place < 0) return []
+  const log = coordinate.slice(0, slash)
+  return BLOCK_BITS.map((bits) => keyOf(log, bits, blockOf(place, bits)))
 }
 
 function blockOf(place: number, bits: number): number {

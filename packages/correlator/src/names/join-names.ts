@@ -4,6 +4,7 @@ import { NAMES } from './table.ts'
 /** The facts that coordinates and ids are made of. */
 export type JoinConcept =
   | 'coordinates'
+  | 'original'
   | 'system'
   | 'destination'
   | 'queueUrl'
@@ -17,6 +18,7 @@ export type JoinConcept =
 
 const JOIN_CONCEPTS: readonly JoinConcept[] = [
   'coordinates',
+  'original',
   'system',
   'destination',
   'queueUrl',
@@ -49,7 +51,14 @@ export const JOIN_NAMES: Spellings<JoinName> = new Spellings(
 )
 
 /** Those of them without which there is neither coordinate nor id. */
-const ANCHORS: readonly JoinConcept[] = ['offset', 'natsSequence', 'coordinate', 'coordinates', 'messageId']
+const ANCHORS: readonly JoinConcept[] = [
+  'offset',
+  'natsSequence',
+  'coordinate',
+  'coordinates',
+  'original',
+  'messageId',
+]
 const JOINS = 1
 const ANCHOR = 2
 /** What names of a length that end with a byte may be. */

@@ -12,6 +12,7 @@ import {
   FLOWSTITCH_MESSAGE_DELAY,
   FLOWSTITCH_MESSAGE_DUPLICATE,
   FLOWSTITCH_MESSAGE_DWELL,
+  FLOWSTITCH_MESSAGE_ORIGINAL,
   FLOWSTITCH_SETTLEMENT,
   KAFKA_MESSAGE_KEY,
   KAFKA_MESSAGE_TOMBSTONE,
@@ -66,6 +67,7 @@ export type Concept =
   | 'attempt'
   | 'coordinate'
   | 'coordinates'
+  | 'original'
   | 'brokerTime'
   | 'dwell'
   | 'delay'
@@ -146,6 +148,7 @@ export const NAMES: Readonly<Record<Concept, readonly string[]>> = {
   ],
   coordinate: [FLOWSTITCH_MESSAGE_COORDINATE],
   coordinates: [FLOWSTITCH_MESSAGE_COORDINATES],
+  original: [FLOWSTITCH_MESSAGE_ORIGINAL],
   brokerTime: [FLOWSTITCH_MESSAGE_BROKER_TIME],
   dwell: [FLOWSTITCH_MESSAGE_DWELL],
   delay: [FLOWSTITCH_MESSAGE_DELAY],

@@ -5,7 +5,7 @@ import type {
   MessageCounts,
   MessageState,
 } from '../model.ts'
-import { hasGot, type GroupFacts, type LossFacts, type Verdict } from '../totals/loss.ts'
+import { hasGot, isForNobody, type GroupFacts, type LossFacts, type Verdict } from '../totals/loss.ts'
 import type { Names } from '../totals/names.ts'
 import type { MessageRow } from '../totals/rows.ts'
 
@@ -49,7 +49,7 @@ export class DestinationCounts {
 
   /** What a message is to a group: what its last attempt came to, or why it has none. */
   #addToGroup(row: MessageRow, facts: GroupFacts): void {
-    if (row.sendFailed || row.duplicate) return
+    if (isForNobody(row)) return
     const { group } = facts
     const verdict = hasGot(row, group) ? verdictIn(row, group) : this.#loss.verdict(row, facts, this.#now)
     if (!verdict) return
@@ -119,8 +119,9 @@ function count(
   if (oldest === undefined || time < BigInt(oldest)) counts.oldestInFlightUnixNano = time.toString()
 }
 
-function reasonsOf({ state, duplicate }: MessageRow): LossReason[] {
+function reasonsOf({ state, duplicate, aborted }: MessageRow): LossReason[] {
   if (state !== 'unknown') return []
+  if (aborted) return ['aborted']
   return [duplicate ? 'duplicate' : 'outcome-not-reported']
 }
 

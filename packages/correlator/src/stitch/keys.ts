@@ -11,14 +11,15 @@ const MAX_SENDERS = 10
 
 /**
  * Who sent what a consumer got whose message carried no context: the sender that reports the same
- * coordinate, or else the same message id on the same destination, or else a declared key with the same
+ * coordinate, or else that of the message that this one is a copy of, or else the same message id on the same destination, or else a declared key with the same
  * value on the same destination at about the same time.
  */
 export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   if (!hasJoinKeys(consumer.kind)) return []
-  const coordinate = coordinateOf(consumer.facts)
-  const byCoordinate = coordinate === undefined ? [] : sharingPlace(coordinate, spans).filter(isSender)
-  if (byCoordinate.length > 0) return joined(byCoordinate, 'coordinate')
+  for (const place of [coordinateOf(consumer.facts), textOf(consumer.facts.original)]) {
+    const senders = place === undefined ? [] : sendersAt(place, spans)
+    if (senders.length > 0) return joined(senders, 'coordinate')
+  }
   const id = textOf(consumer.facts.messageId)
   const byId = id === undefined ? [] : spans.withMessageId(id).filter((span) => isSentTo(span, consumer))
   if (byId.length > 0) return joined(byId, 'message-id')
@@ -54,6 +55,10 @@ export function sharingPlace(coordinate: string, spans: Spans): readonly Span[] 
   const shared = spans.withRangeOver(coordinate)
   const own = spans.withCoordinate(coordinate)
   return shared.length === 0 ? own : [...new Set([...own, ...shared])]
+}
+
+function sendersAt(place: string, spans: Spans): Span[] {
+  return sharingPlace(place, spans).filter((span) => isSender(span) && reports(span, 'coordinate', place))
 }
 
 /** Consumers that `sendersByKey` may join to this sender. */

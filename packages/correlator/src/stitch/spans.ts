@@ -14,6 +14,7 @@ export interface Spans {
   span(ref: StepRef): Span | undefined
   /** Spans with a link into the trace, by the id of the span that they link to. */
   linkersOf(traceId: string): ReadonlyMap<string, readonly Span[]>
+  /** Spans that report the place as their message's, or its original's. */
   withCoordinate(coordinate: string): readonly Span[]
   /** Spans that several messages share, one of which lies there. */
   withRangeOver(coordinate: string): readonly Span[]

@@ -80,7 +80,9 @@ export class StoredSpans implements Spans {
   }
 
   withRangeOver(coordinate: string): readonly Span[] {
-    const found = blocksAround(coordinate).flatMap((block) => this.#find(KEY_COORDINATE_BLOCK, block))
+    const found: Span[] = []
+    for (const block of blocksAround(coordinate)) found.push(...this.#find(KEY_COORDINATE_BLOCK, block))
+    if (found.length === 0) return found
     return [...new Set(found)].filter((span) => isIn(rangesOf(span.facts), coordinate)).sort(byStart)
   }
 

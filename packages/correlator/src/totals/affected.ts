@@ -26,10 +26,10 @@ export function affectedBy(traceId: string, spans: Spans): Set<string> {
 
 function sharing(span: Span, spans: Spans): readonly Span[] {
   if (!hasJoinKeys(span.kind) || operationOfSpan(span) === undefined) return []
-  const coordinate = coordinateOf(span.facts)
+  const places = [coordinateOf(span.facts), textOf(span.facts.original)]
   const id = textOf(span.facts.messageId)
   return [
-    ...(coordinate === undefined ? [] : few(sharingPlace(coordinate, spans))),
+    ...places.flatMap((place) => (place === undefined ? [] : few(sharingPlace(place, spans)))),
     ...Array.from(coordinatesIn(rangesOf(span.facts)), (place) => few(spans.withCoordinate(place))).flat(),
     ...(id === undefined ? [] : few(spans.withMessageId(id))),
     ...few(spans.sharingKey(span)),

@@ -1,5 +1,5 @@
 import { gotAt, innermost, type GroupedAttempt } from '../flow/attempts.ts'
-import { isDeadLetter, isDirect } from '../flow/message-state.ts'
+import { isDeadLetter, isDirect, isDuplicate } from '../flow/message-state.ts'
 import type { FlowMessage } from '../flow/messages.ts'
 import type { Attempt } from '../model.ts'
 import type { Names } from './names.ts'
@@ -27,7 +27,8 @@ function messageRow({ message, sender, attempts }: FlowMessage, names: Names): M
     state: message.state,
     service: names.numberOf(sender?.service),
     sendFailed: sender?.status === 'error',
-    duplicate: sender?.facts.duplicate === true,
+    duplicate: isDuplicate(sender),
+    aborted: message.reasons?.includes('aborted') === true,
     time: sender?.start ?? (attempts[0] ? gotAt(attempts[0]) : 0n),
     log: names.numberOf(log),
     position,

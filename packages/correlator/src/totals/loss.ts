@@ -22,6 +22,11 @@ export interface Verdict {
   reasons: LossReason[]
 }
 
+/** Whether no group is to get it, so that none can lose it. */
+export function isForNobody({ sendFailed, duplicate, aborted }: MessageRow): boolean {
+  return sendFailed || duplicate || aborted
+}
+
 /** What a verdict needs of a message. */
 export type WaitingMessage = Pick<MessageRow, 'system' | 'destination' | 'log' | 'position' | 'time'>
 
@@ -52,7 +57,7 @@ export class LossFacts {
 
   /** Then, with every message: what the groups have read past. */
   addMissed(row: MessageRow): void {
-    if (row.sendFailed || row.duplicate) return
+    if (isForNobody(row)) return
     for (const facts of this.groupsOf(row)) {
       const read = facts.read.get(row.log)
       if (read && row.position > read.first && row.position < read.last && !hasGot(row, facts.group))

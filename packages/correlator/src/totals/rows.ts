@@ -19,6 +19,8 @@ export interface MessageRow {
   sendFailed: boolean
   /** The broker had it already and dropped this copy. */
   duplicate: boolean
+  /** The transaction that it was sent in was aborted. */
+  aborted: boolean
   /** When it was sent, or, as nobody knows, got first. */
   time: bigint
   /** The log that it lies in (a partition, a stream) and the place in it; 0 where the broker has no such order. */
@@ -71,7 +73,11 @@ export class RowWriter {
 
   message(row: MessageRow): void {
     const flags =
-      STATES.indexOf(row.state) | bit(row.sendFailed, 3) | bit(row.duplicate, 4) | (row.attempts.length << 5)
+      STATES.indexOf(row.state) |
+      bit(row.sendFailed, 3) |
+      bit(row.duplicate, 4) |
+      bit(row.aborted, 5) |
+      (row.attempts.length << 6)
     const { system, destination, service, time, log, position } = row
     const place = [log, Math.floor(position / 2 ** 32), position >>> 0]
     for (const word of [MESSAGE, system, destination, service, flags, ...halves(time), ...place])
@@ -125,10 +131,11 @@ function messageAt(words: Uint32Array, at: number): MessageRow {
     state: STATES[flags & 7]!,
     sendFailed: (flags & 8) !== 0,
     duplicate: (flags & 16) !== 0,
+    aborted: (flags & 32) !== 0,
     time: whole(words, at + 5),
     log: words[at + 7]!,
     position: words[at + 8]! * 2 ** 32 + words[at + 9]!,
-    attempts: Array.from({ length: flags >>> 5 }, (_, index) => attemptAt(words, at + 10 + index * 6)),
+    attempts: Array.from({ length: flags >>> 6 }, (_, index) => attemptAt(words, at + 10 + index * 6)),
   }
 }
 

@@ -35,6 +35,7 @@ const lossReason = oneOf(
   'consumer-telemetry-whole',
   'before-first-read',
   'duplicate',
+  'aborted',
   'outcome-not-reported',
 )
 

@@ -12,6 +12,7 @@ export const REASON: Record<LossReason, string> = {
   'consumer-telemetry-whole': 'its consumers report all their work',
   'before-first-read': 'all consumer groups began to read later in the log',
   duplicate: 'the broker had it already and dropped this copy',
+  aborted: 'the transaction that it was sent in was aborted',
   'outcome-not-reported': 'somebody received it, and nothing says what came of it',
 }
 
