@@ -68,6 +68,8 @@ export interface EngineStats {
   messages: number
   rejectedSpans: number
   storedBytes: number
+  /** What fails behind requests at the moment, in words for its operator; empty while all is well. */
+  faults: readonly string[]
 }
 
 /** Spans in, flows out. */

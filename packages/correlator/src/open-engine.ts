@@ -183,8 +183,8 @@ class FlowEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const { spans, flows, messages, bytes } = this.#store.stats()
-    return { spans, flows, messages, rejectedSpans: this.#rejectedSpans, storedBytes: bytes }
+    const { spans, flows, messages, bytes, faults } = this.#store.stats()
+    return { spans, flows, messages, rejectedSpans: this.#rejectedSpans, storedBytes: bytes, faults }
   }
 
   subscribe(listener: (summary: FlowSummary) => void): () => void {

@@ -1,4 +1,4 @@
-import { DecodeError, OverloadError } from '@flowstitch/correlator'
+import { DecodeError, OverloadError, StoreError } from '@flowstitch/correlator'
 import type { Encoding, Engine } from '@flowstitch/correlator'
 import type { ServerMetrics } from './metrics.ts'
 
@@ -15,9 +15,20 @@ export type IngestOutcome =
 export type Ingest = (body: Uint8Array, encoding: Encoding, protocol: Protocol) => Promise<IngestOutcome>
 
 const RETRY_AFTER_MS = 1000
+const LOG_EVERY_MS = 60_000
 
 /** The one way from both transports to the engine; counts and times what passes. */
 export function ingestInto(engine: Engine, metrics: ServerMetrics, log: (line: string) => void): Ingest {
+  let logged = ''
+  let loggedAt = -Infinity
+  /** Senders come again and again while a disk is full: the same words once a minute are enough. */
+  function logOnce(failure: string): void {
+    const now = performance.now()
+    if (failure === logged && now - loggedAt < LOG_EVERY_MS) return
+    logged = failure
+    loggedAt = now
+    log(`could not store spans: ${failure}`)
+  }
   return async function ingest(body, encoding, protocol) {
     const done = metrics.ingestStarted(protocol, body.byteLength)
     try {
@@ -27,8 +38,7 @@ export function ingestInto(engine: Engine, metrics: ServerMetrics, log: (line: s
     } catch (error) {
       const outcome = outcomeOf(error)
       done(outcome.kind)
-      if (!(error instanceof DecodeError || error instanceof OverloadError))
-        log(`could not store spans: ${String(error)}`)
+      if (!(error instanceof DecodeError || error instanceof OverloadError)) logOnce(String(error))
       return outcome
     }
   }
@@ -43,9 +53,10 @@ function outcomeOf(error: unknown): Exclude<IngestOutcome, { kind: 'stored' }> {
   if (error instanceof OverloadError) {
     return { kind: 'overloaded', message: error.message, retryAfterMs: error.retryAfterSeconds * 1000 }
   }
+  const why = error instanceof StoreError ? `: ${error.message}` : ''
   return {
     kind: 'overloaded',
-    message: 'the spans could not be stored; try again later',
+    message: `the spans could not be stored; try again later${why}`,
     retryAfterMs: RETRY_AFTER_MS,
   }
 }

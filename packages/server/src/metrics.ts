@@ -65,6 +65,12 @@ function addEngineGauges(engine: Engine, registry: Registry): void {
   addGauge(registry, 'flowstitch_store_spans', 'Spans in the store.', () => engine.stats().spans)
   addGauge(registry, 'flowstitch_store_flows', 'Flows in the store.', () => engine.stats().flows)
   addGauge(registry, 'flowstitch_store_messages', 'Messages in the store.', () => engine.stats().messages)
+  addGauge(
+    registry,
+    'flowstitch_store_faults',
+    'Chores of the store that fail at the moment, such as sealing or retention; the log says why.',
+    () => engine.stats().faults.length,
+  )
   addGauge(registry, 'flowstitch_store_bytes', 'Bytes of the store.', () => engine.stats().storedBytes)
 }
 

@@ -170,6 +170,16 @@ test('a failing engine is a problem without its inside, and a line in the log', 
   expect(log.join()).toContain('segment 7 is broken')
 })
 
+test('a store that can not do all of its work makes the server degraded, in its health and its metrics', async () => {
+  const faults = ['store: seal: the disk is full']
+  const stats = { ...fakeEngine().stats(), faults }
+  const { api } = await serving(fakeEngine({ stats: () => stats }))
+  expect(await (await fetch(`${api}/healthz`)).json()).toEqual({ status: 'degraded' })
+  expect(await (await fetch(`${api}/metrics`)).text()).toContain('flowstitch_store_faults 1\n')
+  stats.faults = []
+  expect(await (await fetch(`${api}/healthz`)).json()).toEqual({ status: 'ok' })
+})
+
 test('a path that is no URL is a problem', async () => {
   const { api } = await serving(fakeEngine())
   const response = await fetch(`${api}/flows/%`)

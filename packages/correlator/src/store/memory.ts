@@ -138,7 +138,7 @@ class MemoryStore implements Store {
   }
 
   stats(): StoreStats {
-    return statsOf(this.#segments, this.#dropped)
+    return { ...statsOf(this.#segments), dropped: this.#dropped, faults: [] }
   }
 
   close(): Promise<void> {

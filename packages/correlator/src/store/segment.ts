@@ -16,7 +16,7 @@ export interface Segment {
   stats(): SegmentStats
 }
 
-export type SegmentStats = Omit<StoreStats, 'dropped'>
+export type SegmentStats = Omit<StoreStats, 'dropped' | 'faults'>
 
 export function findIn(segments: readonly Segment[], key: KeyHash): Location[] {
   const locations: Location[] = []
@@ -61,8 +61,8 @@ export function tracesOf(segments: readonly Segment[], second: number): TraceEnt
   return entries
 }
 
-export function statsOf(segments: readonly Segment[], dropped: number): StoreStats {
-  const total: StoreStats = { spans: 0, flows: 0, messages: 0, bytes: 0, dropped }
+export function statsOf(segments: readonly Segment[]): SegmentStats {
+  const total: SegmentStats = { spans: 0, flows: 0, messages: 0, bytes: 0 }
   for (const segment of segments) {
     const { spans, flows, messages, bytes } = segment.stats()
     total.spans += spans

@@ -33,6 +33,8 @@ export interface StoreStats {
   bytes: number
   /** How many segments retention has taken since the store was opened. */
   dropped: number
+  /** What fails behind requests at the moment, such as sealing or retention, in words for its operator. */
+  faults: readonly string[]
 }
 
 /**

@@ -48,7 +48,7 @@ export function apiApp({ engine, metrics, authorize, host, log }: ApiParts): Fas
       overviewRoutes(api, engine)
       shapeRoutes(api, engine)
       liveRoute(api, engine, metrics)
-      operationRoutes(api, metrics)
+      operationRoutes(api, engine, metrics)
       api.all('/*', (request, reply) =>
         sendProblem(reply, 404, `${request.method} ${request.url} is not part of the API`),
       )

@@ -32,7 +32,7 @@ export function importCommand(): AnyCommand {
       const target =
         data === undefined
           ? serverTarget(endpoint, token)
-          : engineTarget(await openStore({ ...defaults, data }))
+          : engineTarget(await openStore({ ...defaults, data, log: note }))
       try {
         for (const file of files) note(summary(file, await importShown(file, target)))
       } finally {

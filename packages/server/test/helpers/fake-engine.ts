@@ -38,7 +38,14 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
     topology: () => Promise.resolve({ nodes: [], edges: [], complete: true }),
     destinations: () => Promise.resolve({ destinations: [], complete: true }),
     shapes: () => Promise.resolve({ origins: [], complete: true }),
-    stats: () => ({ spans: 1, flows: known.length, messages: 2, rejectedSpans: 0, storedBytes: 3 }),
+    stats: () => ({
+      spans: 1,
+      flows: known.length,
+      messages: 2,
+      rejectedSpans: 0,
+      storedBytes: 3,
+      faults: [],
+    }),
     subscribe(listener) {
       engine.listeners.add(listener)
       return () => engine.listeners.delete(listener)

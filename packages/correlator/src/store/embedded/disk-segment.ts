@@ -28,14 +28,21 @@ export class DiskSegment implements Segment {
     return new DiskSegment(number, LogFile.create(logPath, base), indexPath, new HotIndex())
   }
 
-  /** Opens a segment; one without a sealed index is scanned again. */
-  static open(number: number, logPath: string, indexPath: string, scanner: Scanner): DiskSegment | undefined {
+  /** Opens a segment; one without a sealed index is scanned again. Tells what is found wrong. */
+  static open(
+    number: number,
+    logPath: string,
+    indexPath: string,
+    scanner: Scanner,
+    tell: (line: string) => void,
+  ): DiskSegment | undefined {
     const log = LogFile.open(logPath)
     if (!log) return undefined
     const sealed = SealedIndex.open(indexPath)
     if (sealed) return new DiskSegment(number, log, indexPath, sealed)
     const index = new HotIndex()
-    log.recover(({ body, position }) => index.add(scanner.scan(body), position))
+    for (const line of log.recover(({ body, position }) => index.add(scanner.scan(body), position)))
+      tell(line)
     return new DiskSegment(number, log, indexPath, index)
   }
 
@@ -101,9 +108,10 @@ export class DiskSegment implements Segment {
     if (this.#index instanceof SealedIndex) this.#index.close()
   }
 
+  /** Takes its files away. It is as it was when that fails. */
   remove(): void {
-    this.close()
-    rmSync(this.#indexPath, { force: true })
     rmSync(this.log.path, { force: true })
+    rmSync(this.#indexPath, { force: true })
+    this.close()
   }
 }

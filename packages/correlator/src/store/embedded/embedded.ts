@@ -8,7 +8,9 @@ import { findIn, secondsOf, segmentOf, statsOf, tracesOf } from '../segment.ts'
 import type { Location, Store, StoredSpan, StoreStats, TraceEntry } from '../store.ts'
 import { DiskSegment } from './disk-segment.ts'
 import { lockFolder, syncFolder, type FolderLock } from './folder.ts'
+import { Faults } from './faults.ts'
 import { GroupCommit } from './group-commit.ts'
+import { storeErrorOf } from './log-file.ts'
 
 /** Settings of `embeddedStore`. Times are milliseconds. */
 export interface EmbeddedStoreOptions {
@@ -26,6 +28,8 @@ export interface EmbeddedStoreOptions {
   keys?: readonly string[]
   /** How much may wait for the disk before further requests are refused. */
   maxPendingBytes?: number
+  /** Hears of what fails behind requests and of what was repaired, a line at a time. */
+  report?: (line: string) => void
 }
 
 const HOUR = 3_600_000
@@ -44,6 +48,7 @@ export async function embeddedStore(options: EmbeddedStoreOptions): Promise<Stor
     segmentMs: HOUR,
     keys: [],
     maxPendingBytes: 64_000_000,
+    report: () => undefined,
     ...options,
   }
   const lock = await lockFolder(settings.directory)
@@ -51,13 +56,14 @@ export async function embeddedStore(options: EmbeddedStoreOptions): Promise<Stor
     return new EmbeddedStore(settings, lock)
   } catch (error) {
     lock.release()
-    throw error
+    throw error instanceof StoreError ? error : storeErrorOf(error, settings.directory)
   }
 }
 
 class EmbeddedStore implements Store {
   readonly #options: Required<EmbeddedStoreOptions>
   readonly #lock: FolderLock
+  readonly #faults: Faults
   readonly #segments: DiskSegment[]
   readonly #commits: GroupCommit
   readonly #unsynced = new Set<DiskSegment>()
@@ -69,6 +75,7 @@ class EmbeddedStore implements Store {
   constructor(options: Required<EmbeddedStoreOptions>, lock: FolderLock) {
     this.#options = options
     this.#lock = lock
+    this.#faults = new Faults(options.report)
     this.#segments = this.#openSegments()
     if (this.#segments.length === 0) this.#segments.push(this.#create(1, 0))
     else if (this.#hot.isSealed) this.#rotate()
@@ -103,7 +110,7 @@ class EmbeddedStore implements Store {
   }
 
   stats(): StoreStats {
-    return statsOf(this.#segments, this.#dropped)
+    return { ...statsOf(this.#segments), dropped: this.#dropped, faults: this.#faults.standing }
   }
 
   async close(): Promise<void> {
@@ -123,25 +130,42 @@ class EmbeddedStore implements Store {
   async #sync(): Promise<void> {
     const segments = [...this.#unsynced]
     this.#unsynced.clear()
-    await Promise.all(segments.map((segment) => segment.log.sync()))
+    try {
+      await Promise.all(segments.map((segment) => segment.log.sync()))
+    } catch (error) {
+      this.#faults.failed('commit', error)
+      throw error
+    }
   }
 
   #rotate(): void {
     const full = this.#hot
     this.#segments.push(this.#create(full.number + 1, full.log.base + full.log.length))
-    if (!full.isSealed) this.#seal(full)
+    this.#sealFull()
     this.#dropOldest()
+  }
+
+  #sealFull(): void {
+    for (const segment of this.#segments.slice(0, -1)) if (!segment.isSealed) this.#seal(segment)
   }
 
   /** One at a time. What can't be sealed now, as the disk is full, answers from memory and is tried again. */
   #seal(segment: DiskSegment): void {
-    this.#sealing = this.#sealing.then(() => segment.seal()).catch(() => undefined)
+    this.#sealing = this.#sealing.then(async () => {
+      try {
+        await segment.seal()
+        this.#faults.succeeded('seal')
+      } catch (error) {
+        this.#faults.failed('seal', storeErrorOf(error, segment.log.path))
+      }
+    })
   }
 
   /** What time alone brings about: sealing an old segment, and retention. */
   #maintain(): void {
-    if (!this.#hot.isEmpty && Date.now() - this.#hot.openedMs > this.#options.segmentMs) this.#rotate()
-    for (const segment of this.#segments.slice(0, -1)) if (!segment.isSealed) this.#seal(segment)
+    if (!this.#hot.isEmpty && Date.now() - this.#hot.openedMs > this.#options.segmentMs)
+      this.#faults.attempt('rotate', () => this.#rotate())
+    this.#sealFull()
     this.#dropOldest()
   }
 
@@ -151,7 +175,8 @@ class EmbeddedStore implements Store {
       oldest.isSealed &&
       (oldest.log.lastWriteMs < Date.now() - retentionMs || this.stats().bytes > maxDiskBytes)
     while (this.#segments.length > 1 && isOver(this.#segments[0]!)) {
-      this.#segments.shift()!.remove()
+      if (!this.#faults.attempt('retention', () => this.#segments[0]!.remove())) return
+      this.#segments.shift()
       this.#dropped++
     }
   }
@@ -161,7 +186,8 @@ class EmbeddedStore implements Store {
     const scanner = new Scanner(new DeclaredKeys(this.#options.keys))
     return numbers.sort().flatMap((number) => {
       const paths = [this.#path(number, 'log'), this.#path(number, 'idx')] as const
-      const segment = DiskSegment.open(Number(number), ...paths, scanner)
+      const tell = (line: string): void => this.#faults.tell(line)
+      const segment = DiskSegment.open(Number(number), ...paths, scanner, tell)
       if (!segment) rmSync(this.#path(number, 'log'))
       return segment ?? []
     })
@@ -170,7 +196,12 @@ class EmbeddedStore implements Store {
   #create(number: number, base: number): DiskSegment {
     const name = String(number).padStart(10, '0')
     const segment = DiskSegment.create(number, base, this.#path(name, 'log'), this.#path(name, 'idx'))
-    syncFolder(this.#options.directory)
+    try {
+      syncFolder(this.#options.directory)
+    } catch (error) {
+      segment.remove()
+      throw storeErrorOf(error, segment.log.path)
+    }
     return segment
   }
 

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  rmSync,
   writevSync,
 } from 'node:fs'
 import { promisify } from 'node:util'
@@ -39,26 +40,43 @@ export class LogFile {
     this.#length = length
   }
 
+  /** @throws StoreError; no file is left behind then */
   static create(path: string, base: number): LogFile {
-    const file = openSync(path, 'wx+')
-    const header = Buffer.alloc(HEADER_BYTES)
-    header.write(MAGIC, 'latin1')
-    header.writeDoubleLE(base, 8)
-    writevSync(file, [header])
-    return new LogFile(path, file, base, HEADER_BYTES)
+    let file: number | undefined
+    try {
+      file = openSync(path, 'wx+')
+      const header = Buffer.alloc(HEADER_BYTES)
+      header.write(MAGIC, 'latin1')
+      header.writeDoubleLE(base, 8)
+      writeWhole(file, [header], 0)
+      return new LogFile(path, file, base, HEADER_BYTES)
+    } catch (error) {
+      if (file !== undefined) {
+        closeSync(file)
+        rmSync(path, { force: true })
+      }
+      throw storeErrorOf(error, path)
+    }
   }
 
-  /** Opens a segment; undefined if it was created, but its header never reached the disk. */
+  /**
+   * Opens a segment; undefined if it was created, but its header never reached the disk.
+   * @throws StoreError `io`, `newer-version`, `corrupt`
+   */
   static open(path: string): LogFile | undefined {
-    const file = openSync(path, 'r+')
+    let file: number
+    try {
+      file = openSync(path, 'r+')
+    } catch (error) {
+      throw storeErrorOf(error, path)
+    }
     const header = Buffer.alloc(HEADER_BYTES)
-    if (
-      readSync(file, header, 0, HEADER_BYTES, 0) === HEADER_BYTES &&
-      header.toString('latin1', 0, 8) === MAGIC
-    )
+    readSync(file, header, 0, HEADER_BYTES, 0)
+    if (header.toString('latin1', 0, 8) === MAGIC)
       return new LogFile(path, file, header.readDoubleLE(8), fstatSync(file).size)
     closeSync(file)
-    return undefined
+    if (header.every((byte) => byte === 0)) return undefined
+    throw foreignFile(path, header)
   }
 
   get length(): number {
@@ -73,15 +91,24 @@ export class LogFile {
     return fstatSync(this.#file).mtimeMs
   }
 
-  /** Reads the requests back, and cuts off what a crash left half written. */
-  recover(each: (frame: Frame) => void): void {
+  /** Reads the requests back, and cuts off what a crash left half written. Answers what it found wrong. */
+  recover(each: (frame: Frame) => void): string[] {
+    const wrong: string[] = []
     let end = HEADER_BYTES
     for (const frame of framesIn(readFileSync(this.path), HEADER_BYTES)) {
-      each(frame)
+      if (frame.isDamaged)
+        wrong.push(`${this.path}: the request at byte ${frame.position} is damaged and left out`)
+      else each(frame)
       end = frame.position + frame.body.length
     }
-    if (end < this.#length) ftruncateSync(this.#file, end)
+    if (end < this.#length) {
+      wrong.push(
+        `${this.path}: cut off ${this.#length - end} bytes at its end that a crash left half written`,
+      )
+      ftruncateSync(this.#file, end)
+    }
     this.#length = end
+    return wrong
   }
 
   /**
@@ -91,9 +118,7 @@ export class LogFile {
   append(body: Uint8Array): number {
     const position = this.#length + FRAME_HEADER_BYTES
     try {
-      const written = writevSync(this.#file, [frameHeader(body), body], this.#length)
-      if (written < FRAME_HEADER_BYTES + body.length)
-        throw Object.assign(new Error('short write'), { code: 'ENOSPC' })
+      writeWhole(this.#file, [frameHeader(body), body], this.#length)
     } catch (error) {
       ftruncateSync(this.#file, this.#length)
       throw storeErrorOf(error, this.path)
@@ -146,6 +171,20 @@ export class LogFile {
   }
 }
 
+/** A disk that fills up writes less than it was given before it fails. */
+function writeWhole(file: number, parts: Uint8Array[], position: number): void {
+  const written = writevSync(file, parts, position)
+  if (written < parts.reduce((sum, { length }) => sum + length, 0))
+    throw Object.assign(new Error('short write'), { code: 'ENOSPC' })
+}
+
+function foreignFile(path: string, header: Buffer): StoreError {
+  const name = MAGIC.slice(0, -1)
+  return header.toString('latin1', 0, name.length) === name
+    ? new StoreError('newer-version', `${path} was written by a newer version of Flowstitch`)
+    : new StoreError('corrupt', `${path} is no segment of Flowstitch, or its start is damaged: move it away`)
+}
+
 export function storeErrorOf(error: unknown, path: string): StoreError {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT')
@@ -156,5 +195,5 @@ export function storeErrorOf(error: unknown, path: string): StoreError {
         cause: error,
       },
     )
-  return new StoreError('io', `Can't write ${path}: ${message}`, { cause: error })
+  return new StoreError('io', `Can't use ${path}: ${message}`, { cause: error })
 }

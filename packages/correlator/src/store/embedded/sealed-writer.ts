@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { NumberList } from '../../decode/growing.ts'
 import type { HotIndex } from '../hot-index.ts'
@@ -85,12 +85,19 @@ function tracesBySecond(index: HotIndex): Record<'seconds' | 'traces', Uint32Arr
 
 async function writeFile(path: string, parts: Uint32Array[]): Promise<void> {
   const temporary = `${path}.tmp`
-  const file = await open(temporary, 'w')
   try {
-    for (const part of parts) await file.writeFile(Buffer.from(part.buffer, part.byteOffset, part.byteLength))
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await open(temporary, 'w')
+    try {
+      for (const { buffer, byteOffset, byteLength } of parts)
+        await file.writeFile(Buffer.from(buffer, byteOffset, byteLength))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    // A disk that is full needs the room.
+    await rm(temporary, { force: true })
+    throw error
   }
-  await rename(temporary, path)
 }
