@@ -59,6 +59,16 @@ test('so can amqp-connection-manager, for frameworks that call it', async () => 
   await manager.close()
 })
 
+test('what makes its manager in a promise, as servers of NestJS 12 do, is traced too', async () => {
+  const recorder = recording()
+  const { connect } = require('amqp-connection-manager') as { connect: typeof connectManaged }
+  const server = instrumentAmqp({ createClient: () => Promise.resolve(connect([url()])) })
+  const manager = await server.createClient()
+  await manager.createChannel().sendToQueue('nobody', Buffer.from('x'))
+  expect(recorder.spans.filter(isPublish)).toHaveLength(1)
+  await manager.close()
+})
+
 test('an ES module, which nobody can change, is refused', () => {
   expect(() => instrumentAmqp(namespace)).toThrow(TypeError)
 })
