@@ -1,3 +1,4 @@
+import type nodeFs from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -9,7 +10,7 @@ import { request, STORY_START_MS, traceId } from './support/story.ts'
 const disk = vi.hoisted(() => ({ isFull: false, isBroken: false, keepsFiles: false, syncMs: 0 }))
 
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
+  const fs = await original<typeof nodeFs>()
   const failing = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code })
   return {
     ...fs,

@@ -51,6 +51,8 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
     const flows = await Promise.all(acknowledged.map((traceId) => client.flow(traceId)))
     expect(flows.filter((flow) => flow?.stepCount !== 3)).toEqual([])
   },
+  // Two processes start, and each compiles itself.
+  120_000,
 )
 
 test('a second server on the same folder says so and ends, and the first goes on', async () => {

@@ -151,14 +151,10 @@ class EmbeddedStore implements Store {
 
   /** One at a time. What can't be sealed now, as the disk is full, answers from memory and is tried again. */
   #seal(segment: DiskSegment): void {
-    this.#sealing = this.#sealing.then(async () => {
-      try {
-        await segment.seal()
-        this.#faults.succeeded('seal')
-      } catch (error) {
-        this.#faults.failed('seal', storeErrorOf(error, segment.log.path))
-      }
-    })
+    this.#sealing = this.#sealing
+      .then(() => segment.seal())
+      .then(() => this.#faults.succeeded('seal'))
+      .catch((error: unknown) => this.#faults.failed('seal', storeErrorOf(error, segment.log.path)))
   }
 
   /** What time alone brings about: sealing an old segment, and retention. */
