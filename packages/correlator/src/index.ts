@@ -1,6 +1,8 @@
 export { openEngine } from './open-engine.ts'
 export { memoryStore } from './store/memory.ts'
 export { embeddedStore } from './store/embedded/embedded.ts'
+export { routeSpans } from './workers/route.ts'
+export { Worker } from './workers/worker.ts'
 export { DecodeError, OverloadError, StoreError } from './errors.ts'
 
 export type { EngineOptions } from './open-engine.ts'
@@ -14,6 +16,10 @@ export type {
   ShapeQuery,
   TimeRange,
 } from './engine.ts'
+export type { MessageQuery, QuestionOptions } from './query/questions.ts'
+export type { ReadPartition } from './workers/gather.ts'
+export type { Routed } from './workers/route.ts'
+export type { WorkerOptions } from './workers/worker.ts'
 export type { DecodeErrorCode, StoreErrorCode } from './errors.ts'
 export type { EmbeddedStoreOptions } from './store/embedded/embedded.ts'
 export type { MemoryStoreOptions } from './store/memory.ts'

@@ -1,4 +1,3 @@
-import { DeclaredKeys } from './decode/declared-keys.ts'
 import { jsonToProtobuf } from './decode/json.ts'
 import { Scanner } from './decode/scan.ts'
 import { zipkinToProtobuf } from './decode/zipkin.ts'
@@ -12,39 +11,19 @@ import type {
   ShapeQuery,
   TimeRange,
 } from './engine.ts'
-import { digestOf, flowOf, type FlowDigest } from './flow/flow.ts'
-import { flowsOf } from './flow/origins.ts'
-import { NOTHING_NORMAL, type Circumstances, type Normal } from './flow/state.ts'
+import { NOTHING_NORMAL } from './flow/state.ts'
 import { LiveFlows } from './live.ts'
 import type { DestinationReports, Flow, FlowSummary, Message, ShapeReports, Topology } from './model.ts'
 import { listFlows } from './query/flow-list.ts'
-import { messagesOfSpans } from './query/messages.ts'
 import { Overview } from './query/overview.ts'
+import { QUESTION_DEFAULTS, Questions, type MessageQuery, type QuestionOptions } from './query/questions.ts'
 import { Shapes } from './query/shapes.ts'
-import { sharingPlace } from './stitch/keys.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
 
 /** Settings of an engine. Times are milliseconds. */
-export interface EngineOptions {
+export interface EngineOptions extends QuestionOptions {
   store: Store
-  /** The clock, for the states of flows: milliseconds since the epoch. */
-  now?: () => number
-  /** A flow is active until nothing has happened for this long. */
-  quietAfterMs?: number
-  /** A flow with a message that nobody got for this long is stalled. */
-  stalledAfterMs?: number
-  /**
-   * Attributes of send and process spans whose value says which message is meant (`order.id`), for messages
-   * that carry no context. An embedded store takes the same ones.
-   */
-  keys?: readonly string[]
-  /** How far apart in time two spans with the same key still mean the same message. */
-  keyWindowMs?: number
-  /** How many flows may pass through one step before what it may have caused is left out of them. */
-  hubLimit?: number
-  /** How many steps of one flow are shown. */
-  maxSteps?: number
   /** How long a list may take before it answers a shorter page and a cursor. */
   listBudgetMs?: number
   /** How long after its group has read past a message it is lost or unknown: telemetry takes its time. */
@@ -70,7 +49,7 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 class FlowEngine implements Engine {
   readonly #store: Store
   readonly #options: Required<EngineOptions>
-  readonly #declared: DeclaredKeys
+  readonly #questions: Questions
   readonly #scanner: Scanner
   readonly #live: LiveFlows
   readonly #overview: Overview
@@ -79,13 +58,7 @@ class FlowEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = {
-      now: Date.now,
-      quietAfterMs: 30_000,
-      stalledAfterMs: 300_000,
-      keys: [],
-      keyWindowMs: 3_600_000,
-      hubLimit: 200,
-      maxSteps: 50_000,
+      ...QUESTION_DEFAULTS,
       listBudgetMs: 500,
       lossGraceMs: 60_000,
       reportBudgetMs: 5000,
@@ -93,11 +66,14 @@ class FlowEngine implements Engine {
       ...options,
     }
     this.#store = options.store
-    this.#declared = new DeclaredKeys(this.#options.keys)
-    this.#scanner = new Scanner(this.#declared)
+    this.#questions = new Questions(this.#options, {
+      judge: (message) => this.#overview.judge(message),
+      normal: () => this.#shapes,
+    })
+    this.#scanner = new Scanner(this.#questions.declared)
     this.#shapes = new Shapes({
       newSpans: () => this.#spans(),
-      digest: (flowId, spans) => this.#digest(flowId, spans, NOTHING_NORMAL),
+      digest: (flowId, spans) => this.#questions.digest(flowId, spans, NOTHING_NORMAL),
       isBusy: () => this.#overview.totals.isBusy,
       ...this.#options,
     })
@@ -109,7 +85,7 @@ class FlowEngine implements Engine {
     )
     this.#live = new LiveFlows({
       spans: () => this.#spans(),
-      digest: (flowId, spans) => this.#digest(flowId, spans),
+      digest: (flowId, spans) => this.#questions.digest(flowId, spans),
       ...this.#options,
     })
   }
@@ -132,41 +108,26 @@ class FlowEngine implements Engine {
   async flows(query: FlowQuery): Promise<FlowPage> {
     await this.#overview.refreshLoss()
     const spans = this.#spans()
-    const digest = (flowId: string): FlowDigest | undefined => this.#digest(flowId, spans)
     return listFlows(
       query,
-      { store: this.#store, spans, digest },
+      { store: this.#store, spans, digest: (flowId) => this.#questions.digest(flowId, spans) },
       performance.now() + this.#options.listBudgetMs,
     )
   }
 
   async flow(flowId: string): Promise<Flow | undefined> {
     await this.#overview.refreshLoss()
-    return flowOf(flowId, this.#spans(), this.#options, this.#circumstances())
+    return this.#questions.flow(flowId, this.#spans())
   }
 
   async flowsOfTrace(traceId: string): Promise<FlowSummary[]> {
     await this.#overview.refreshLoss()
-    const spans = this.#spans()
-    const found = spans.trace(traceId).spans
-    const flowIds = found.length > 0 ? flowsOf(found, spans, this.#options.hubLimit).flowIds : [traceId]
-    return flowIds.flatMap((flowId) => this.#digest(flowId, spans)?.summary ?? [])
+    return this.#questions.flowsOfTrace(traceId, this.#spans())
   }
 
-  async messages({ id, coordinate }: { id?: string; coordinate?: string }): Promise<Message[]> {
+  async messages(query: MessageQuery): Promise<Message[]> {
     await this.#overview.refreshLoss()
-    const spans = this.#spans()
-    const found = [
-      ...(coordinate === undefined ? [] : sharingPlace(coordinate, spans)),
-      ...(id === undefined ? [] : spans.withMessageId(id)),
-    ]
-    const messages = messagesOfSpans(found, spans, this.#options.hubLimit)
-    for (const message of messages) this.#overview.judge(message)
-    return messages.filter(
-      (message) =>
-        (id === undefined || message.id === id) &&
-        (coordinate === undefined || message.coordinate === coordinate),
-    )
+    return this.#questions.messages(query, this.#spans())
   }
 
   topology(range: TimeRange): Promise<Topology> {
@@ -199,21 +160,6 @@ class FlowEngine implements Engine {
   }
 
   #spans(): StoredSpans {
-    return new StoredSpans(this.#store, { declared: this.#declared, windowMs: this.#options.keyWindowMs })
-  }
-
-  #digest(flowId: string, spans: StoredSpans, normal?: Normal): FlowDigest | undefined {
-    return digestOf(flowId, spans, this.#options, this.#circumstances(normal))
-  }
-
-  #circumstances(normal: Normal = this.#shapes): Circumstances {
-    const { now, quietAfterMs, stalledAfterMs } = this.#options
-    return {
-      now: now(),
-      quietAfterMs,
-      stalledAfterMs,
-      judge: (message) => this.#overview.judge(message),
-      normal,
-    }
+    return new StoredSpans(this.#store, this.#questions.join)
   }
 }

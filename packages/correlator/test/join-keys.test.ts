@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DeclaredKeys } from '../src/decode/declared-keys.ts'
 import { jsonToProtobuf } from '../src/decode/json.ts'
 import { KEY_SLOTS } from '../src/decode/join-keys.ts'
 import { Scanner } from '../src/decode/scan.ts'
 import { decodeSpan } from '../src/decode/span.ts'
-import { blocksOf, rangesOf } from '../src/names/coordinates.ts'
-import { coordinateOf, textOf } from '../src/names/messaging.ts'
 import { NAMES, SYSTEMS, type Concept } from '../src/names/table.ts'
-import { KEY_COORDINATE, KEY_COORDINATE_BLOCK, KEY_MESSAGE_ID, KeyHash } from '../src/store/hash.ts'
+import { hashKey, joinKeysOf, type JoinKey } from '../src/stitch/span-keys.ts'
+import { KeyHash } from '../src/store/hash.ts'
 
 const concepts: readonly Concept[] = [
   'destination',
@@ -56,11 +56,10 @@ function requestWith(attributes: readonly unknown[]): Uint8Array {
   return jsonToProtobuf(Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })))
 }
 
-function hashed(kind: number, key: string | undefined): string[] {
-  if (key === undefined) return []
+function hashed({ kind, text: key }: JoinKey): string {
   const hash = new KeyHash()
-  hash.text(kind, key)
-  return [`${hash.hi} ${hash.lo}`]
+  hashKey(kind, key, hash)
+  return `${hash.hi} ${hash.lo}`
 }
 
 describe('the scan', () => {
@@ -69,19 +68,12 @@ describe('the scan', () => {
       fc.property(fc.array(attribute, { maxLength: 8 }), (attributes) => {
         const body = requestWith(attributes)
         const { keys, spans } = new Scanner().scan(body)
-        const { facts } = decodeSpan(body, spans.items[2]!, 'service', 1)
+        const span = decodeSpan(body, spans.items[2]!, 'service', 1)
         const found = Array.from(
           { length: keys.length / KEY_SLOTS },
           (_, key) => `${keys.items[key * KEY_SLOTS]} ${keys.items[key * KEY_SLOTS + 1]}`,
         )
-        expect(found).toEqual([
-          ...hashed(KEY_COORDINATE, coordinateOf(facts)),
-          ...rangesOf(facts).flatMap((some) =>
-            [...blocksOf(some)].flatMap((block) => hashed(KEY_COORDINATE_BLOCK, block)),
-          ),
-          ...hashed(KEY_COORDINATE, textOf(facts.original)),
-          ...hashed(KEY_MESSAGE_ID, textOf(facts.messageId)),
-        ])
+        expect(found).toEqual(Array.from(joinKeysOf(span, new DeclaredKeys()), hashed))
       }),
       { numRuns: 5000 },
     )

@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { embeddedStore, openEngine, type Engine } from '../src/index.ts'
@@ -91,7 +92,7 @@ describe('a declared key', () => {
       const told = [send('a', 7), got('c', 7), send('b', 8), got('d', 8), got('e', 8, { at: 300 })]
       const straight = await answers(await engineWith(told, { keys }))
       let run = 0
-      await fc.assert(
+      await hold(
         fc.asyncProperty(shuffledRequests(told), fc.nat(4), async (requests, restart) => {
           const directory = `${folder}/${run++}`
           const open = async (): Promise<Engine> =>
@@ -107,7 +108,7 @@ describe('a declared key', () => {
           expect(await answers(engine)).toEqual(straight)
           await engine.close()
         }),
-        { numRuns: 25 },
+        4,
       )
     }))
 })

@@ -25,6 +25,12 @@ export class DeclaredKeys {
     return this.#initials[initial] === 1
   }
 
+  /** Name and value of what `in` found. */
+  partsOf(key: string): [name: string, value: string] {
+    const name = this.#names.map(String).find((known) => key.startsWith(`${known}=`)) ?? ''
+    return [name, key.slice(name.length + 1)]
+  }
+
   /** `name=value` of each key in the attributes. */
   in(reader: WireReader, ranges: ArrayLike<number>, count: number): string[] {
     const found: string[] = []

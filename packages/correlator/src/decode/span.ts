@@ -30,6 +30,8 @@ export interface Span {
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
   sequence: number
+  /** Which store it comes from, where there are several: each counts its sequence for itself. */
+  source?: number
   /** `name=value` of each declared key that it carries. */
   keysIn(declared: DeclaredKeys): readonly string[]
 }
@@ -65,6 +67,7 @@ class DecodedSpan implements Span {
   declare sampled?: boolean
   links: SpanLink[] = []
   sequence: number
+  declare source?: number
   readonly attributes: number[] = []
   readonly #body: Uint8Array
   #facts: Facts | undefined

@@ -24,6 +24,11 @@ export function flowContextOf(traceState: string): FlowContext | undefined {
   }
 }
 
+/** A `tracestate` that names the flow and says nothing else. */
+export function tracestateOf(flowId: string): string {
+  return `${MARK.toString()}${flowId}-0-0-0`
+}
+
 /** Whether only some spans like this one are recorded. */
 export function isSampled(traceState: string): boolean {
   const match = THRESHOLD.exec(traceState)

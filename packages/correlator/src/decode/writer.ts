@@ -34,9 +34,14 @@ export class WireWriter {
   bytesField(field: number, value: Uint8Array): void {
     this.#varint(BigInt((field << 3) | 2))
     this.#varint(BigInt(value.length))
-    this.#room(value.length)
-    this.#bytes.set(value, this.#length)
-    this.#length += value.length
+    this.raw(value)
+  }
+
+  /** Fields that are written already. */
+  raw(fields: Uint8Array): void {
+    this.#room(fields.length)
+    this.#bytes.set(fields, this.#length)
+    this.#length += fields.length
   }
 
   textField(field: number, value: string): void {

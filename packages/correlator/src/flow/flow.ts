@@ -150,8 +150,16 @@ function summarise(parts: FlowParts, circumstances: Circumstances): FlowSummary 
     systems: distinct(described.map((message) => message.system)),
     shape: shape.shape.id,
     ...(missing.length > 0 && { missingCount: missing.length }),
-    version: steps.reduce((newest, step) => Math.max(newest, step.sequence), 0),
+    version: versionOf(steps),
   }
+}
+
+/** Grows with each span that comes: by the newest of each store, as their sequences say nothing about each other. */
+function versionOf(steps: readonly Span[]): number {
+  const newest = new Map<number, number>()
+  for (const { source = 0, sequence } of steps)
+    newest.set(source, Math.max(newest.get(source) ?? 0, sequence))
+  return [...newest.values()].reduce((sum, sequence) => sum + sequence, 0)
 }
 
 /** The step that started it all; the earliest that nothing is known to have caused, if several did. */

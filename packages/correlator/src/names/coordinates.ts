@@ -77,6 +77,13 @@ export function blocksAround(coordinate: string): string[] {
   return BLOCK_BITS.map((bits) => keyOf(log, bits, blockOf(place, bits)))
 }
 
+/** A range, as spans have it, that is found by this block and by no other. */
+export function rangeWithin(block: string): string {
+  const [, log, bits, number] = /^(.+)\/(\d+)\/(\d+)$/s.exec(block)!
+  const [small, large] = BLOCK_BITS
+  return `${log}/${Number(number) * 2 ** Number(bits)}+${Number(bits) === small ? 1 : 2 ** large}`
+}
+
 function blockOf(place: number, bits: number): number {
   return Math.floor(place / 2 ** bits)
 }

@@ -42,8 +42,10 @@ export class DestinationCounts {
     return [...this.#reports.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { report, groups }]) => ({
-        ...report,
-        groups: [...groups.values()].sort((a, b) => (a.consumerGroup < b.consumerGroup ? -1 : 1)),
+        ...inOrder(report),
+        groups: [...groups.values()]
+          .sort((a, b) => (a.consumerGroup < b.consumerGroup ? -1 : 1))
+          .map((group) => inOrder(group)),
       }))
   }
 
@@ -117,6 +119,12 @@ function count(
   if (state !== 'in-flight' || service === 0) return
   const oldest = counts.oldestInFlightUnixNano
   if (oldest === undefined || time < BigInt(oldest)) counts.oldestInFlightUnixNano = time.toString()
+}
+
+/** Reasons by name, as nothing of an answer may depend on which message was counted first. */
+function inOrder<T extends MessageCounts>(counts: T): T {
+  const reasons = Object.entries(counts.reasons).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...counts, reasons: Object.fromEntries(reasons) }
 }
 
 function reasonsOf({ state, duplicate, aborted }: MessageRow): LossReason[] {

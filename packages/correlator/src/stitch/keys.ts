@@ -11,17 +11,18 @@ const MAX_SENDERS = 10
 
 /**
  * Who sent what a consumer got whose message carried no context: the sender that reports the same
- * coordinate, or else that of the message that this one is a copy of, or else the same message id on the same destination, or else a declared key with the same
- * value on the same destination at about the same time.
+ * coordinate, or else that of the message that this one is a copy of, or else the same message id on the same
+ * destination, or else a declared key with the same value on the same destination at about the same time.
  */
 export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
   if (!hasJoinKeys(consumer.kind)) return []
   for (const place of [coordinateOf(consumer.facts), textOf(consumer.facts.original)]) {
-    const senders = place === undefined ? [] : sendersAt(place, spans)
+    const senders = place === undefined ? [] : reporting('coordinate', place, spans)
     if (senders.length > 0) return joined(senders, 'coordinate')
   }
   const id = textOf(consumer.facts.messageId)
-  const byId = id === undefined ? [] : spans.withMessageId(id).filter((span) => isSentTo(span, consumer))
+  const byId =
+    id === undefined ? [] : reporting('message-id', id, spans).filter((span) => isSentTo(span, consumer))
   if (byId.length > 0) return joined(byId, 'message-id')
   return joined(
     spans.sharingKey(consumer).filter((span) => isSentTo(span, consumer)),
@@ -36,13 +37,18 @@ export function sendersOf(
   consumer: Span,
   spans: Spans,
 ): readonly Span[] {
-  const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
-  const senders = found.filter((span) => isSentTo(span, consumer) && reports(span, evidence, value))
+  const senders = reporting(evidence, value, spans).filter((span) => isSentTo(span, consumer))
   return senders.length > MAX_SENDERS ? [] : senders
 }
 
 function isSentTo(sender: Span, consumer: Span): boolean {
   return isSender(sender) && sameDestination(sender, consumer)
+}
+
+/** Senders that say so of themselves: what a span's links carry is of the messages that they lead to. */
+function reporting(evidence: 'coordinate' | 'message-id', value: string, spans: Spans): readonly Span[] {
+  const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
+  return found.filter((span) => isSender(span) && reports(span, evidence, value))
 }
 
 function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
@@ -55,10 +61,6 @@ export function sharingPlace(coordinate: string, spans: Spans): readonly Span[] 
   const shared = spans.withRangeOver(coordinate)
   const own = spans.withCoordinate(coordinate)
   return shared.length === 0 ? own : [...new Set([...own, ...shared])]
-}
-
-function sendersAt(place: string, spans: Spans): Span[] {
-  return sharingPlace(place, spans).filter((span) => isSender(span) && reports(span, 'coordinate', place))
 }
 
 /** Consumers that `sendersByKey` may join to this sender. */

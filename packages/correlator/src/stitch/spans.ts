@@ -9,6 +9,8 @@ import type { Trace } from './trace.ts'
 export interface Spans {
   /** Has no spans if nothing of the trace is known. */
   trace(traceId: string): Trace
+  /** Every report of the trace's spans, also those that count no more as another one ends later. */
+  reports(traceId: string): readonly Span[]
   /** Whether anything of the trace is known; cheaper than to ask for it. */
   knows(traceId: string): boolean
   span(ref: StepRef): Span | undefined

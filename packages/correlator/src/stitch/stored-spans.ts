@@ -14,6 +14,7 @@ import {
   KeyHash,
 } from '../store/hash.ts'
 import type { Location, Store } from '../store/store.ts'
+import { hashKey, joinKeysOf, textOfKey } from './span-keys.ts'
 import type { Spans } from './spans.ts'
 import { byStart, traceOf, type Trace } from './trace.ts'
 
@@ -23,12 +24,15 @@ export interface KeyJoin {
   windowMs?: number
 }
 
+/** As much of a store as it takes to find spans and read them. */
+export type SpanSource = Pick<Store, 'find' | 'read'>
+
 /**
  * The spans of a store, read as they are asked for and remembered for as long as one question is worked on.
  * Hashes may collide, so everything found by hash is compared with the full key.
  */
 export class StoredSpans implements Spans {
-  readonly #store: Store
+  readonly #store: SpanSource
   readonly #declared: DeclaredKeys
   readonly #windowNanos: bigint
   readonly #hash = new KeyHash()
@@ -36,8 +40,9 @@ export class StoredSpans implements Spans {
   readonly #traces = new Map<string, Trace>()
   readonly #linkers = new Map<string, Map<string, Span[]>>()
   readonly #found = new Map<string, Span[]>()
+  readonly #keys = new Map<Span, Set<string>>()
 
-  constructor(store: Store, { declared = new DeclaredKeys(), windowMs = 0 }: KeyJoin = {}) {
+  constructor(store: SpanSource, { declared = new DeclaredKeys(), windowMs = 0 }: KeyJoin = {}) {
     this.#store = store
     this.#declared = declared
     this.#windowNanos = nanosOf(windowMs)
@@ -45,15 +50,13 @@ export class StoredSpans implements Spans {
 
   trace(traceId: string): Trace {
     let trace = this.#traces.get(traceId)
-    if (!trace) {
-      const versions = this.#locate(KEY_TRACE, traceId).map((location) => this.decode(location))
-      trace = traceOf(
-        traceId,
-        versions.filter((span) => span.traceId === traceId),
-      )
-      this.#traces.set(traceId, trace)
-    }
+    if (!trace) this.#traces.set(traceId, (trace = traceOf(traceId, this.reports(traceId))))
     return trace
+  }
+
+  reports(traceId: string): readonly Span[] {
+    const found = this.#locate(KEY_TRACE, traceId).map((location) => this.decode(location))
+    return found.filter((span) => span.traceId === traceId)
   }
 
   knows(traceId: string): boolean {
@@ -95,11 +98,7 @@ export class StoredSpans implements Spans {
     const near = (other: Span): boolean =>
       other !== span && magnitude(other.start - span.start) <= this.#windowNanos
     const keys = span.keysIn(this.#declared)
-    const found = keys.flatMap((key) =>
-      this.#find(KEY_DECLARED, key).filter(
-        (other) => near(other) && other.keysIn(this.#declared).includes(key),
-      ),
-    )
+    const found = keys.flatMap((key) => this.#find(KEY_DECLARED, key).filter(near))
     return keys.length === 1 ? found : [...new Set(found)].sort(byStart)
   }
 
@@ -111,8 +110,9 @@ export class StoredSpans implements Spans {
     const key = location.segment * 0x100000000 + location.position
     let span = this.#decoded.get(key)
     if (!span) {
-      const { bytes, position, service, sequence } = this.#store.read(location)
+      const { bytes, position, service, sequence, source } = this.#store.read(location)
       span = decodeSpan(bytes, position, service, sequence)
+      if (source !== undefined) span.source = source
       this.#decoded.set(key, span)
     }
     return span
@@ -133,15 +133,15 @@ export class StoredSpans implements Spans {
     return linkers
   }
 
-  /** Spans with this key, each once and in the version that counts, by start. */
+  /** Spans with this key, each once and in the version that counts, by start. Others may share its hash. */
   #find(kind: number, key: string): Span[] {
-    const memo = `${kind} ${key}`
+    const memo = textOfKey({ kind, text: key })
     let found = this.#found.get(memo)
     if (!found) {
       const spans = new Set<Span>()
       for (const location of this.#locate(kind, key)) {
         const span = this.span(this.decode(location))
-        if (span) spans.add(span)
+        if (span && this.#keysOf(span).has(memo)) spans.add(span)
       }
       found = [...spans].sort(byStart)
       this.#found.set(memo, found)
@@ -149,11 +149,14 @@ export class StoredSpans implements Spans {
     return found
   }
 
+  #keysOf(span: Span): Set<string> {
+    let keys = this.#keys.get(span)
+    if (!keys) this.#keys.set(span, (keys = new Set([...joinKeysOf(span, this.#declared)].map(textOfKey))))
+    return keys
+  }
+
   #locate(kind: number, key: string): Location[] {
-    if (kind === KEY_TRACE || kind === KEY_LINKED_TRACE) {
-      const id = Buffer.from(key, 'hex')
-      this.#hash.bytes(kind, id, 0, id.length)
-    } else this.#hash.text(kind, key)
+    hashKey(kind, key, this.#hash)
     return this.#store.find(this.#hash)
   }
 }

@@ -52,35 +52,17 @@ export function byStart(a: Span, b: Span): number {
   return a.spanId < b.spanId ? -1 : 1
 }
 
-/** Two reports of one span: the one that ends later, and where that decides nothing, the same one always. */
+/**
+ * Two reports of one span: the one that ends later, and where that decides nothing, the same one always. It
+ * starts with the earlier one, as that is where the indexes by time have it.
+ */
 function newerOf(a: Span, b: Span): Span {
   const newer = a.end === b.end ? (canonical(a) < canonical(b) ? b : a) : a.end < b.end ? b : a
   newer.sequence = Math.max(a.sequence, b.sequence)
+  newer.start = a.start < b.start ? a.start : b.start
   return newer
 }
 
-function canonical({
-  parentSpanId,
-  service,
-  name,
-  kind,
-  start,
-  status,
-  flow,
-  sampled,
-  links,
-  facts,
-}: Span): string {
-  return JSON.stringify([
-    parentSpanId,
-    service,
-    name,
-    kind,
-    start.toString(),
-    status,
-    flow,
-    sampled,
-    links,
-    facts,
-  ])
+function canonical({ parentSpanId, service, name, kind, status, flow, sampled, links, facts }: Span): string {
+  return JSON.stringify([parentSpanId, service, name, kind, status, flow, sampled, links, facts])
 }

@@ -9,6 +9,8 @@ export interface StoredSpan {
   service: string
   /** Grows with each span that the store took, also over restarts. */
   sequence: number
+  /** Set by who reads several stores at once: which one it is from. */
+  source?: number
 }
 
 /** Points at one stored span. Opaque to all but the store that made it. */

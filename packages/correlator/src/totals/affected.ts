@@ -10,11 +10,12 @@ const MOST_SHARING = 100
 
 /**
  * The traces whose units may change when something of this trace comes: those that it links to, and those
- * that report the same coordinates and ids, also by way of a consumer that now has a better sender.
+ * that report the same coordinates and ids, also by way of a consumer that now has a better sender. A report
+ * that a newer one replaces counts, too: what was counted by it has to go.
  */
 export function affectedBy(traceId: string, spans: Spans): Set<string> {
   const affected = new Set([traceId])
-  for (const span of spans.trace(traceId).spans) {
+  for (const span of spans.reports(traceId)) {
     for (const link of span.links) affected.add(link.traceId)
     for (const other of sharing(span, spans)) {
       affected.add(other.traceId)

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { embeddedStore, memoryStore, type EmbeddedStoreOptions, type Store } from '../../src/index.ts'
+import { STORY_KEYS } from './arbitrary.ts'
 
 /** A way to open a store, and, where it lasts, to open what the last one left behind. */
 export interface StoreKind {
@@ -14,11 +15,11 @@ export interface StoreKind {
 export const storeKinds: StoreKind[] = [
   { name: 'memory', lasting: false, open: async () => memoryStore() },
   { name: 'memory, many segments', lasting: false, open: async () => memoryStore({ segmentBytes: 2000 }) },
-  { name: 'embedded', lasting: true, open: (directory) => embeddedStore({ directory }) },
+  { name: 'embedded', lasting: true, open: (directory) => embeddedStore({ directory, keys: STORY_KEYS }) },
   {
     name: 'embedded, many segments',
     lasting: true,
-    open: (directory) => embeddedStore({ directory, segmentBytes: 2000 }),
+    open: (directory) => embeddedStore({ directory, segmentBytes: 2000, keys: STORY_KEYS }),
   },
 ]
 

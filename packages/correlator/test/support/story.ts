@@ -37,6 +37,11 @@ export function ref(id: string): { traceId: string; spanId: string } {
   return { traceId: traceId(id.split('/')[0]!), spanId: spanId(id) }
 }
 
+/** Answers as text, byte for byte, but for the versions of flows, which say when things came. */
+export function withoutVersions(answers: unknown): string {
+  return JSON.stringify(answers, (key, value: unknown) => (key === 'version' ? undefined : value))
+}
+
 /** The span names of a flow's steps, sorted; the stories name spans by their ids. */
 export function stepsOf(flow: Flow | undefined): string[] {
   return (flow?.steps ?? []).map((step) => step.name).sort()
