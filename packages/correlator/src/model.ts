@@ -192,6 +192,11 @@ export interface Attempt {
   /** and by how much it may still be wrong, if anything bounds that. */
   dwellUncertaintyMs?: number
   outcome: 'succeeded' | 'failed' | 'settled-negatively' | 'running' | 'unknown'
+  /**
+   * Why the message came again: the broker's reason for a dead letter, or else the error type or settlement
+   * of the attempt before. `dwellMs` and `delayMs` are the backoff then. Missing where nothing says why.
+   */
+  cause?: string
 }
 
 /** What proves that one step caused another. */

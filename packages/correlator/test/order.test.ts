@@ -1,10 +1,17 @@
 import { hold } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { embeddedStore, memoryStore, openEngine, type Engine, type Flow } from '../src/index.ts'
+import {
+  embeddedStore,
+  memoryStore,
+  openEngine,
+  type Engine,
+  type Evidence,
+  type Flow,
+} from '../src/index.ts'
 import { anyStory, shuffledRequests, STORY_KEYS } from './support/arbitrary.ts'
 import { withFolder } from './support/stores.ts'
-import { request, STORY_START_MS, traceId, withoutVersions, type Told } from './support/story.ts'
+import { request, spanId, STORY_START_MS, traceId, withoutVersions, type Told } from './support/story.ts'
 
 const settings = { now: () => STORY_START_MS + 1e7, hubLimit: 3, keys: STORY_KEYS, keyWindowMs: 1000 }
 
@@ -26,6 +33,8 @@ async function tell(
   }
   return engine
 }
+
+const BY_KEY: ReadonlySet<Evidence> = new Set(['coordinate', 'message-id', 'key'])
 
 /** Every flow, as it is answered, but for its version, which says when things came; and what all of them come to. */
 async function answers(engine: Engine, told: readonly Told[]): Promise<string> {
@@ -111,6 +120,25 @@ describe('any flow', () => {
           for (const { id: flowId } of await engine.flowsOfTrace(traceId(id.split('/')[0]!)))
             for (const step of (await engine.flow(flowId))!.steps) found.add(`${step.traceId}-${step.spanId}`)
         expect(found.size).toBe(new Set(told.map((span) => span.id)).size)
+      }),
+    )
+  })
+
+  it('joins by what a message has in common with its sender only where no context says better', async () => {
+    await hold(
+      fc.asyncProperty(anyStory, async (told) => {
+        const engine = await tell([told])
+        const once = new Map(told.map((span) => [spanId(span.id), span]))
+        const again = new Set(
+          told.filter((span) => once.get(spanId(span.id)) !== span).map(({ id }) => spanId(id)),
+        )
+        for (const { id } of (await engine.flows({ limit: 500 })).flows)
+          for (const { evidence, to } of (await engine.flow(id))!.edges) {
+            if (again.has(to.spanId) || !BY_KEY.has(evidence)) continue
+            const span = once.get(to.spanId)!
+            expect([span.parent, span.links ?? []]).toEqual([undefined, []])
+          }
+        await engine.close()
       }),
     )
   })

@@ -117,13 +117,24 @@ const NEGATIVE = new Set([
 ])
 
 export function outcomeOf(attempt: GroupedAttempt, spans: Spans): Attempt['outcome'] {
-  const { step, facts } = innermost(attempt)
-  if (attempt.deliveries.some((delivery) => delivery.step.status === 'error')) return 'failed'
-  if (NEGATIVE.has(textOf(facts.settlement) ?? '') || childrenOf(step, spans).some(settlesNegatively))
-    return 'settled-negatively'
-  return operationOfSpan(step) === 'receive' ? 'unknown' : 'succeeded'
+  if (failureOf(attempt)) return 'failed'
+  if (negativeOf(attempt, spans) !== undefined) return 'settled-negatively'
+  return operationOfSpan(innermost(attempt).step) === 'receive' ? 'unknown' : 'succeeded'
 }
 
-function settlesNegatively(span: Span): boolean {
-  return operationOfSpan(span) === 'settle' && NEGATIVE.has(textOf(span.facts.operationName) ?? '')
+/** What went wrong, in the words of the innermost step that failed or of the settlement, if anything did. */
+export function troubleOf(attempt: GroupedAttempt, spans: Spans): string | undefined {
+  const failure = failureOf(attempt)
+  return failure ? (textOf(failure.facts.errorType) ?? 'error') : negativeOf(attempt, spans)
+}
+
+function failureOf({ deliveries }: GroupedAttempt): Delivery | undefined {
+  return deliveries.findLast(({ step }) => step.status === 'error')
+}
+
+function negativeOf(attempt: GroupedAttempt, spans: Spans): string | undefined {
+  const { step, facts } = innermost(attempt)
+  const settles = childrenOf(step, spans).filter((child) => operationOfSpan(child) === 'settle')
+  const words = [facts.settlement, ...settles.map((child) => child.facts.operationName)].map(textOf)
+  return words.find((word) => word !== undefined && NEGATIVE.has(word))
 }

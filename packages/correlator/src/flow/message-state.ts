@@ -63,12 +63,23 @@ function sourceOf(attempt: GroupedAttempt): string | undefined {
   return textOf(facts.deadLetterSource) ?? textOf(facts.deadLetterReason)
 }
 
-/** A dead letter goes on with the attempts of the queue that it comes from, in whatever group. */
+/**
+ * A dead letter goes on with the attempts of the queue that it comes from, in whatever group; and where it is
+ * sent back to that queue, the queue goes on with the dead letter.
+ */
 function isContinued(index: number, attempts: readonly GroupedAttempt[]): boolean {
-  const queue = destinationOf(innermost(attempts[index]!).facts) ?? ''
-  return attempts.slice(index + 1).some((later) => {
-    const { facts } = innermost(later)
-    const source = textOf(facts.deadLetterSource)
-    return source !== undefined && (source === queue || queue.split(':').includes(source))
-  })
+  const own = attempts[index]!
+  return attempts
+    .slice(index + 1)
+    .some((later) => comesFrom(later, queueOf(own)) || (isDeadLetter(own) && comesFrom(own, queueOf(later))))
+}
+
+/** Whether the queue is where the attempt's message was dead-lettered. */
+function comesFrom(attempt: GroupedAttempt, queue: string): boolean {
+  const source = textOf(innermost(attempt).facts.deadLetterSource)
+  return source !== undefined && (source === queue || queue.split(':').includes(source))
+}
+
+function queueOf(attempt: GroupedAttempt): string {
+  return destinationOf(innermost(attempt).facts) ?? ''
 }

@@ -16,11 +16,18 @@ import { parentOf } from '../stitch/causes.ts'
 import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/container.ts'
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
-import { attemptsOf, innermost, outcomeOf, type Delivery, type GroupedAttempt } from './attempts.ts'
+import {
+  attemptsOf,
+  innermost,
+  outcomeOf,
+  troubleOf,
+  type Delivery,
+  type GroupedAttempt,
+} from './attempts.ts'
 import { conflictsOf } from './conflicts.ts'
 import type { FlowEdge } from './edges.ts'
 import { isDuplicate, stateOf } from './message-state.ts'
-import { waitOf } from './waits.ts'
+import { attemptBefore, waitOf } from './waits.ts'
 
 /** A message with the steps that it is made of. */
 export interface FlowMessage {
@@ -190,5 +197,13 @@ function attemptOf(attempt: GroupedAttempt, message: FlowMessage, spans: Spans):
   }
   const group = textOf(facts.consumerGroup)
   if (group !== undefined) result.consumerGroup = group
+  const cause = causeOf(attempt, message, spans)
+  if (cause !== undefined) result.cause = cause
   return Object.assign(result, waitOf(attempt, message))
+}
+
+/** Why the message came again: the broker's word for it, or what was wrong with the attempt before. */
+function causeOf(attempt: GroupedAttempt, message: FlowMessage, spans: Spans): string | undefined {
+  const before = attemptBefore(attempt, message)
+  return textOf(innermost(attempt).facts.deadLetterReason) ?? (before && troubleOf(before, spans))
 }

@@ -43,12 +43,19 @@ function waitsSince(attempt: GroupedAttempt, message: FlowMessage, clocks: Clock
  * The attempt that this one repeats: the one before in its group, or, where a retry topic or a dead-letter
  * queue led on to another group, the last one that ended before.
  */
-export function earlierOf(attempt: GroupedAttempt, { message, attempts }: FlowMessage): Span | undefined {
+export function attemptBefore(
+  attempt: GroupedAttempt,
+  { message, attempts }: FlowMessage,
+): GroupedAttempt | undefined {
   const inGroup = attempts.findLast((other) => other.group === attempt.group && other.number < attempt.number)
-  if (inGroup) return innermost(inGroup).step
-  if (isDirect(attempt, message.destination)) return undefined
-  const before = attempts.slice(0, attempts.indexOf(attempt)).map((other) => innermost(other).step)
-  return before.toSorted((a, b) => (a.end < b.end ? -1 : 1)).at(-1)
+  if (inGroup || isDirect(attempt, message.destination)) return inGroup
+  const before = attempts.slice(0, attempts.indexOf(attempt))
+  return before.toSorted((a, b) => (innermost(a).step.end < innermost(b).step.end ? -1 : 1)).at(-1)
+}
+
+export function earlierOf(attempt: GroupedAttempt, message: FlowMessage): Span | undefined {
+  const before = attemptBefore(attempt, message)
+  return before && innermost(before).step
 }
 
 /** Corrects the waits of a message between services whose clocks disagree. */

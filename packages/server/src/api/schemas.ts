@@ -87,6 +87,7 @@ const Attempt = Type.Object({
   rawDwellMs: Type.Optional(Type.Number({ description: 'As the clocks stood; may be negative.' })),
   dwellUncertaintyMs: Type.Optional(milliseconds),
   outcome: oneOf('succeeded', 'failed', 'settled-negatively', 'running', 'unknown'),
+  cause: Type.Optional(Type.String({ description: 'Why the message came again.' })),
 })
 
 const Conflict = Type.Object({
