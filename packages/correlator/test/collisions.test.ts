@@ -1,4 +1,4 @@
-import { hold } from '@flowstitch/fuzz'
+import { hold, PATIENCE } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { memoryStore, openEngine, type Location, type Store } from '../src/index.ts'
@@ -37,15 +37,19 @@ async function flows(engine: Awaited<ReturnType<typeof openEngine>>, told: reado
   return withoutVersions(await Promise.all([...ids].sort().map((id) => engine.flow(id))))
 }
 
-it('keys that share a hash share nothing else', async () => {
-  await hold(
-    fc.asyncProperty(anyStory, async (told) => {
-      const engine = await openEngine({ store: collidingStore(), ...settings })
-      await engine.ingest(request(told), 'protobuf')
-      const straight = await engineWith(told, settings)
-      expect(await flows(engine, told)).toBe(await flows(straight, told))
-      await engine.close()
-      await straight.close()
-    }),
-  )
-})
+it(
+  'keys that share a hash share nothing else',
+  async () => {
+    await hold(
+      fc.asyncProperty(anyStory, async (told) => {
+        const engine = await openEngine({ store: collidingStore(), ...settings })
+        await engine.ingest(request(told), 'protobuf')
+        const straight = await engineWith(told, settings)
+        expect(await flows(engine, told)).toBe(await flows(straight, told))
+        await engine.close()
+        await straight.close()
+      }),
+    )
+  },
+  PATIENCE,
+)

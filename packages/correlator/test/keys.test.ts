@@ -1,4 +1,4 @@
-import { hold } from '@flowstitch/fuzz'
+import { hold, PATIENCE } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { embeddedStore, openEngine, type Engine } from '../src/index.ts'
@@ -87,30 +87,34 @@ describe('a declared key', () => {
     expect(stepsOf(await many.flow(traceId('c')))).toEqual(['c/process'])
   })
 
-  it('gives the same in any order, and after a restart', () =>
-    withFolder(async (folder) => {
-      const told = [send('a', 7), got('c', 7), send('b', 8), got('d', 8), got('e', 8, { at: 300 })]
-      const straight = await answers(await engineWith(told, { keys }))
-      let run = 0
-      await hold(
-        fc.asyncProperty(shuffledRequests(told), fc.nat(4), async (requests, restart) => {
-          const directory = `${folder}/${run++}`
-          const open = async (): Promise<Engine> =>
-            openEngine({ store: await embeddedStore({ directory, keys }), now, keys })
-          let engine = await open()
-          for (const [index, some] of requests.entries()) {
-            await engine.ingest(request(some), 'protobuf')
-            await engine.destinations()
-            if (index !== restart) continue
+  it(
+    'gives the same in any order, and after a restart',
+    () =>
+      withFolder(async (folder) => {
+        const told = [send('a', 7), got('c', 7), send('b', 8), got('d', 8), got('e', 8, { at: 300 })]
+        const straight = await answers(await engineWith(told, { keys }))
+        let run = 0
+        await hold(
+          fc.asyncProperty(shuffledRequests(told), fc.nat(4), async (requests, restart) => {
+            const directory = `${folder}/${run++}`
+            const open = async (): Promise<Engine> =>
+              openEngine({ store: await embeddedStore({ directory, keys }), now, keys })
+            let engine = await open()
+            for (const [index, some] of requests.entries()) {
+              await engine.ingest(request(some), 'protobuf')
+              await engine.destinations()
+              if (index !== restart) continue
+              await engine.close()
+              engine = await open()
+            }
+            expect(await answers(engine)).toEqual(straight)
             await engine.close()
-            engine = await open()
-          }
-          expect(await answers(engine)).toEqual(straight)
-          await engine.close()
-        }),
-        4,
-      )
-    }))
+          }),
+          4,
+        )
+      }),
+    PATIENCE,
+  )
 })
 
 async function answers(engine: Engine): Promise<unknown[]> {

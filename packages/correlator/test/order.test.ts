@@ -1,4 +1,4 @@
-import { hold } from '@flowstitch/fuzz'
+import { hold, PATIENCE } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -60,88 +60,105 @@ function isCircular(flow: Flow | undefined): boolean {
 }
 
 describe('any order', () => {
-  it('of arrival, any duplication and any split into requests give the same flows', async () => {
-    await hold(
-      fc.asyncProperty(
-        anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
-        async ([told, requests]) => {
-          const straight = await tell([told])
-          const shuffled = await tell(requests, (engine) => engine.shapes({ limit: 1 }))
-          expect(await answers(shuffled, told)).toBe(await answers(straight, told))
-          await straight.close()
-          await shuffled.close()
-        },
-      ),
-    )
-  })
+  it(
+    'of arrival, any duplication and any split into requests give the same flows',
+    async () => {
+      await hold(
+        fc.asyncProperty(
+          anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
+          async ([told, requests]) => {
+            const straight = await tell([told])
+            const shuffled = await tell(requests, (engine) => engine.shapes({ limit: 1 }))
+            expect(await answers(shuffled, told)).toBe(await answers(straight, told))
+            await straight.close()
+            await shuffled.close()
+          },
+        ),
+      )
+    },
+    PATIENCE,
+  )
 })
 
 describe('any restart', () => {
-  it('in between, whatever was looked at before, gives the same flows', async () => {
-    await hold(
-      fc.asyncProperty(
-        anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told), fc.nat(5))),
-        async ([told, requests, at]) => {
-          const straight = await tell([told])
-          await withFolder(async (directory) => {
-            const before = await reopen(directory)
-            for (const some of requests.slice(0, at)) {
-              await before.ingest(request(some), 'protobuf')
-              await answers(before, told)
-            }
-            await before.close()
-            const after = await reopen(directory)
-            for (const some of requests.slice(at)) await after.ingest(request(some), 'protobuf')
-            expect(await answers(after, told)).toBe(await answers(straight, told))
-            await after.close()
-          })
-          await straight.close()
-        },
-      ),
-      10,
-    )
-  })
+  it(
+    'in between, whatever was looked at before, gives the same flows',
+    async () => {
+      await hold(
+        fc.asyncProperty(
+          anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told), fc.nat(5))),
+          async ([told, requests, at]) => {
+            const straight = await tell([told])
+            await withFolder(async (directory) => {
+              const before = await reopen(directory)
+              for (const some of requests.slice(0, at)) {
+                await before.ingest(request(some), 'protobuf')
+                await answers(before, told)
+              }
+              await before.close()
+              const after = await reopen(directory)
+              for (const some of requests.slice(at)) await after.ingest(request(some), 'protobuf')
+              expect(await answers(after, told)).toBe(await answers(straight, told))
+              await after.close()
+            })
+            await straight.close()
+          },
+        ),
+        10,
+      )
+    },
+    PATIENCE,
+  )
 })
 
 describe('any flow', () => {
-  it('has every step in at least one flow, and segments that partition its time exactly', async () => {
-    await hold(
-      fc.asyncProperty(anyStory, async (told) => {
-        const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7 })
-        await engine.ingest(request(told), 'protobuf')
-        const found = new Set<string>()
-        const listed = (await engine.flows({ limit: 500 })).flows
-        for (const { id } of listed) {
-          const flow = (await engine.flow(id))!
-          for (const step of flow.steps) found.add(`${step.traceId}-${step.spanId}`)
-          expectPartition(flow)
-        }
-        for (const { id } of told)
-          for (const { id: flowId } of await engine.flowsOfTrace(traceId(id.split('/')[0]!)))
-            for (const step of (await engine.flow(flowId))!.steps) found.add(`${step.traceId}-${step.spanId}`)
-        expect(found.size).toBe(new Set(told.map((span) => span.id)).size)
-      }),
-    )
-  })
-
-  it('joins by what a message has in common with its sender only where no context says better', async () => {
-    await hold(
-      fc.asyncProperty(anyStory, async (told) => {
-        const engine = await tell([told])
-        const once = new Map(told.map((span) => [spanId(span.id), span]))
-        const again = new Set(
-          told.filter((span) => once.get(spanId(span.id)) !== span).map(({ id }) => spanId(id)),
-        )
-        for (const { id } of (await engine.flows({ limit: 500 })).flows)
-          for (const { evidence, to } of (await engine.flow(id))!.edges) {
-            if (again.has(to.spanId) || !BY_KEY.has(evidence)) continue
-            const span = once.get(to.spanId)!
-            expect([span.parent, span.links ?? []]).toEqual([undefined, []])
+  it(
+    'has every step in at least one flow, and segments that partition its time exactly',
+    async () => {
+      await hold(
+        fc.asyncProperty(anyStory, async (told) => {
+          const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7 })
+          await engine.ingest(request(told), 'protobuf')
+          const found = new Set<string>()
+          const listed = (await engine.flows({ limit: 500 })).flows
+          for (const { id } of listed) {
+            const flow = (await engine.flow(id))!
+            for (const step of flow.steps) found.add(`${step.traceId}-${step.spanId}`)
+            expectPartition(flow)
           }
-        await engine.close()
-      }),
-    )
-  })
+          for (const { id } of told)
+            for (const { id: flowId } of await engine.flowsOfTrace(traceId(id.split('/')[0]!)))
+              for (const step of (await engine.flow(flowId))!.steps)
+                found.add(`${step.traceId}-${step.spanId}`)
+          expect(found.size).toBe(new Set(told.map((span) => span.id)).size)
+        }),
+      )
+    },
+    PATIENCE,
+  )
+
+  it(
+    'joins by what a message has in common with its sender only where no context says better',
+    async () => {
+      await hold(
+        fc.asyncProperty(anyStory, async (told) => {
+          const engine = await tell([told])
+          const once = new Map(told.map((span) => [spanId(span.id), span]))
+          const again = new Set(
+            told.filter((span) => once.get(spanId(span.id)) !== span).map(({ id }) => spanId(id)),
+          )
+          for (const { id } of (await engine.flows({ limit: 500 })).flows)
+            for (const { evidence, to } of (await engine.flow(id))!.edges) {
+              if (again.has(to.spanId) || !BY_KEY.has(evidence)) continue
+              const span = once.get(to.spanId)!
+              expect([span.parent, span.links ?? []]).toEqual([undefined, []])
+            }
+          await engine.close()
+        }),
+      )
+    },
+    PATIENCE,
+  )
 })
 
 function expectPartition(flow: Flow): void {

@@ -1,4 +1,4 @@
-import { hold } from '@flowstitch/fuzz'
+import { hold, PATIENCE } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openEngine, type Engine, type Store } from '../src/index.ts'
@@ -52,42 +52,54 @@ describe.each(storeKinds)('the $name store', (kind) => {
       expect(stats.storedBytes).toBeGreaterThan(1000)
     }))
 
-  it('answers the same as any other, in any order of arrival', async () => {
-    await hold(
-      fc.asyncProperty(
-        anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
-        ([told, requests]) =>
-          withEngine(async (engine) => {
-            for (const spans of requests) await engine.ingest(request(spans), 'protobuf')
-            expect(await allFlows(engine, told)).toBe(await allFlows(await engineWith(told, settings), told))
-          }),
-      ),
-      4,
-    )
-  })
+  it(
+    'answers the same as any other, in any order of arrival',
+    async () => {
+      await hold(
+        fc.asyncProperty(
+          anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
+          ([told, requests]) =>
+            withEngine(async (engine) => {
+              for (const spans of requests) await engine.ingest(request(spans), 'protobuf')
+              expect(await allFlows(engine, told)).toBe(
+                await allFlows(await engineWith(told, settings), told),
+              )
+            }),
+        ),
+        4,
+      )
+    },
+    PATIENCE,
+  )
 })
 
 describe.each(storeKinds.filter((kind) => kind.lasting))('the $name store', (kind) => {
-  it('answers the same after restarts in between', async () => {
-    await hold(
-      fc.asyncProperty(
-        anyStory.chain((told) =>
-          fc.tuple(fc.constant(told), shuffledRequests(told), fc.integer({ min: 1, max: 4 })),
-        ),
-        ([told, requests, each]) =>
-          withFolder(async (directory) => {
-            let engine = await openEngine({ store: await kind.open(directory), ...settings })
-            for (const [index, spans] of requests.entries()) {
-              await engine.ingest(request(spans), 'protobuf')
-              if (index % each !== 0) continue
+  it(
+    'answers the same after restarts in between',
+    async () => {
+      await hold(
+        fc.asyncProperty(
+          anyStory.chain((told) =>
+            fc.tuple(fc.constant(told), shuffledRequests(told), fc.integer({ min: 1, max: 4 })),
+          ),
+          ([told, requests, each]) =>
+            withFolder(async (directory) => {
+              let engine = await openEngine({ store: await kind.open(directory), ...settings })
+              for (const [index, spans] of requests.entries()) {
+                await engine.ingest(request(spans), 'protobuf')
+                if (index % each !== 0) continue
+                await engine.close()
+                engine = await openEngine({ store: await kind.open(directory), ...settings })
+              }
+              expect(await allFlows(engine, told)).toBe(
+                await allFlows(await engineWith(told, settings), told),
+              )
               await engine.close()
-              engine = await openEngine({ store: await kind.open(directory), ...settings })
-            }
-            expect(await allFlows(engine, told)).toBe(await allFlows(await engineWith(told, settings), told))
-            await engine.close()
-          }),
-      ),
-      4,
-    )
-  })
+            }),
+        ),
+        4,
+      )
+    },
+    PATIENCE,
+  )
 })

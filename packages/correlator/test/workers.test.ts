@@ -1,4 +1,4 @@
-import { hold } from '@flowstitch/fuzz'
+import { hold, PATIENCE } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { memoryStore, openEngine, type Engine, type Message } from '../src/index.ts'
@@ -76,5 +76,6 @@ describe('several workers', () => {
         ),
       )
     },
+    PATIENCE,
   )
 })

@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 
+/** How long a test of a costly property may take, in milliseconds: for ever, where a long run is asked for. */
+export const PATIENCE: number = process.env['FLOWSTITCH_FUZZ_RUNS'] ? 0 : 120_000
+
 /**
  * Asserts a property for a hundred values, or for as many as `FLOWSTITCH_FUZZ_RUNS` says. What breaks it is
  * found again with the seed that the failure names, in `FLOWSTITCH_FUZZ_SEED`.

@@ -1,3 +1,3 @@
-export { hold } from './hold.ts'
+export { hold, PATIENCE } from './hold.ts'
 export { anything, contextValue, headerName, headers, table, text } from './hostile.ts'
 export { expectHandled, recordAll, sentThrough } from './message.ts'
