@@ -124,7 +124,8 @@ export function startWithLinks<S, R>(
 ): Span[] {
   const tracer = kernel.tracer()
   if (!tracer) return []
-  const limit = linkLimit()
+  // Most spans have few links: what the limit is need not be found out then.
+  const limit = links.length > 1 ? linkLimit() : 1
   const spans: Span[] = []
   for (let from = 0; from === 0 || from < links.length; from += limit) {
     const [first] = spans

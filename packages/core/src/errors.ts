@@ -9,10 +9,11 @@ export function errorTypeOf(error: unknown, classify: ErrorClassifier | undefine
   return classify?.(error) ?? (error instanceof Error ? error.constructor.name || error.name : '_OTHER')
 }
 
-/** Marks a span as failed. What was thrown may be anything. */
+/** Marks a span as failed. What was thrown may be anything; a description that is just the type says nothing. */
 export function recordFailure(span: Span, error: unknown, type: string): void {
   span.setAttribute(ERROR_TYPE, type)
-  span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) })
+  const message = messageOf(error)
+  span.setStatus({ code: SpanStatusCode.ERROR, ...(message === type ? {} : { message }) })
 }
 
 function messageOf(error: unknown): string {

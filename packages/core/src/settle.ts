@@ -8,6 +8,7 @@ import {
   type SpanContext,
 } from '@opentelemetry/api'
 import { withPlace, type Operation } from './attributes.ts'
+import { startWithLinks } from './batch.ts'
 import { guard, report } from './guard.ts'
 import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from './message.ts'
@@ -44,17 +45,18 @@ export function settle<S, R, A>(
 ): A {
   const startMs = Date.now()
   let shape: Shape | undefined
-  let span: Span | undefined
+  let spans: Span[] = []
   try {
     shape = kernel.shape(operation, 'settle')
-    if (kernel.options.settleSpans !== false) span = start(kernel, shape, operation)
+    if (kernel.options.settleSpans !== false) spans = start(kernel, shape, operation)
   } catch (error) {
     report('starting a settle span', error)
   }
+  const [span] = spans
   const end = (answerOrError: unknown, failure?: { error: unknown; type: string }): void => {
     if (span && failure) kernel.failed(span, 'settle', failure.error, failure.type)
     if (span) kernel.answered(span, answerOrError)
-    span?.end()
+    for (const part of spans.toReversed()) part.end()
     if (shape) kernel.metrics.operation(shape, startMs, failure?.type)
   }
   return observe(
@@ -76,7 +78,7 @@ export function settle<S, R, A>(
   )
 }
 
-function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperation): Span | undefined {
+function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperation): Span[] {
   const { processings = [], creations = [], facts, count } = operation
   const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
@@ -87,14 +89,18 @@ function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperat
         ? ROOT_CONTEXT
         : context.active()
   const attributes = facts ? withPlace(shape.attributes, facts) : shape.attributes
-  const span = kernel
-    .tracer()
-    ?.startSpan(shape.spanName, { kind: SpanKind.CLIENT, attributes, links }, parent)
+  const spans = startWithLinks(kernel, shape.spanName, SpanKind.CLIENT, attributes, links, parent)
+  const [span] = spans
   if (span?.isRecording()) {
-    const sink = kernel.describe(span, shape, facts)
+    const sink = kernel.describe(span, shape, facts && withoutSize(facts))
     if (count !== undefined) sink.setAttribute(MESSAGING_BATCH_MESSAGE_COUNT, count)
   }
-  return span
+  return spans
+}
+
+/** The conventions have it on no settle span. */
+function withoutSize(facts: MessageFacts): MessageFacts {
+  return facts.bodySize === undefined ? facts : { ...facts, bodySize: undefined }
 }
 
 function noteOutcome({ name, outcome = name, processings = [] }: SettleOperation): void {
