@@ -1,6 +1,7 @@
 import { formatXRay, XRAY_HEADER, type Carrier, type ReadCarrier } from '@flowstitch/core'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { attributeText, hasKeys, presentAttributes } from './attributes.ts'
+import { DATADOG_ATTRIBUTE, datadogHeaders } from './datadog.ts'
 import { deliveryOf, systemAttribute } from './delivery.ts'
 import { envelopeAttributes } from './envelope.ts'
 import type { SentMessage, SqsMessage } from './message.ts'
@@ -19,14 +20,22 @@ const VALUE = /^[\x20-\x7e]+$/
 export const receivedCarrier: ReadCarrier<SqsMessage> = {
   get(message, name) {
     if (name === XRAY_HEADER) return systemAttribute(message, 'AWSTraceHeader')
-    const value = deliveryOf(message)?.hiddenAttributes[name] ?? visibleAttributes(message)[name]
-    return attributeText(value ?? envelopeOf(message)[name])
+    return attributeText(attributeOf(message, name)) ?? datadogOf(message)[name]
   },
   names(message) {
     const hidden = deliveryOf(message)?.hiddenAttributes
-    const all = { ...envelopeOf(message), ...visibleAttributes(message), ...hidden }
+    const all = { ...datadogOf(message), ...envelopeOf(message), ...visibleAttributes(message), ...hidden }
     return namesOf(all, systemAttribute(message, 'AWSTraceHeader'))
   },
+}
+
+function attributeOf(message: SqsMessage, name: string): unknown {
+  const hidden = deliveryOf(message)?.hiddenAttributes[name]
+  return hidden ?? visibleAttributes(message)[name] ?? envelopeOf(message)[name]
+}
+
+function datadogOf(message: SqsMessage): Readonly<Record<string, string>> {
+  return datadogHeaders(attributeOf(message, DATADOG_ATTRIBUTE))
 }
 
 function visibleAttributes(message: SqsMessage): Attributes {

@@ -2,7 +2,7 @@ import { creationContext, guard, observe, receive, startProcess } from '@flowsti
 import type { Message, ReceiveMessageRequest, ReceiveMessageResult } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
 import { receivedCarrier } from './carrier.ts'
-import { deliveryOf, remember, type Delivery } from './delivery.ts'
+import { deliveryOf, isLeftAlone, leaveAlone, remember, type Delivery } from './delivery.ts'
 import { queueEndpoint } from './endpoint.ts'
 import { askForMore, putAside } from './hidden.ts'
 import { defaultKernel } from './kernel.ts'
@@ -50,6 +50,13 @@ export function receiveMessages(
   })
 }
 
+/** Receives from a queue that the user wants left alone: that is so for the handling of its messages, too. */
+export async function receiveUntraced<O extends object>(call: () => Promise<Answer<O>>): Promise<Answer<O>> {
+  const answer = await call()
+  for (const message of (answer.output as ReceiveMessageResult).Messages ?? []) leaveAlone(message)
+  return answer
+}
+
 /** Where a message came from, for messages that no instrumented client has received. */
 export interface ProcessSqsOptions {
   /** The queue's URL. Default: that of the receive, else the queue in a Lambda record's `eventSourceARN`. */
@@ -72,7 +79,7 @@ export function processOne<M extends SqsMessage, R>(
   { queueUrl }: ProcessSqsOptions,
 ): R {
   // What is no message is the handler's to judge.
-  if (typeof message !== 'object' || message === null) return handler(message)
+  if (typeof message !== 'object' || message === null || isLeftAlone(message)) return handler(message)
   const received = deliveryOf(message)
   const kernel = received?.kernel ?? defaultKernel()
   const url = queueUrl ?? received?.queueUrl

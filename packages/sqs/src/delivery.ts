@@ -45,6 +45,17 @@ export function forgetReceipt(receipt: string): void {
   byReceipt.delete(receipt)
 }
 
+const left = new WeakSet<SqsMessage>()
+
+/** Notes that a message came out of a queue that its client leaves alone. */
+export function leaveAlone(message: SqsMessage): void {
+  left.add(message)
+}
+
+export function isLeftAlone(message: SqsMessage): boolean {
+  return left.has(message)
+}
+
 /** How many deliveries are remembered by their receipt handles. */
 export function rememberedReceipts(): number {
   return byReceipt.size

@@ -7,6 +7,7 @@ import type {
   ReceiveMessageRequest,
 } from '@aws-sdk/client-sqs'
 import { hasKeys } from './attributes.ts'
+import { DATADOG_ATTRIBUTE } from './datadog.ts'
 import { restoreDigest } from './md5.ts'
 
 const SYSTEM_ATTRIBUTES: readonly MessageSystemAttributeName[] = [
@@ -31,7 +32,7 @@ export interface Asking {
 export function askForMore(input: ReceiveMessageRequest): Asking {
   const { MessageAttributeNames = [], MessageSystemAttributeNames = [], AttributeNames = [] } = input
   const asked: readonly string[] = [...MessageSystemAttributeNames, ...AttributeNames]
-  const attributes = contextHeaders().filter(
+  const attributes = [...contextHeaders(), DATADOG_ATTRIBUTE].filter(
     (name) => name !== XRAY_HEADER && !MessageAttributeNames.some((pattern) => covers(pattern, name)),
   )
   const systemAttributes = asked.includes('All')

@@ -1,6 +1,12 @@
 import type { ServiceInputTypes, ServiceOutputTypes, SQSClient } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
-import { processEach, processOne, receiveMessages, type ProcessSqsOptions } from './consumer.ts'
+import {
+  processEach,
+  processOne,
+  receiveMessages,
+  receiveUntraced,
+  type ProcessSqsOptions,
+} from './consumer.ts'
 import { createKernel } from './kernel.ts'
 import { queueName, type SqsKernel, type SqsMessage, type SqsOptions } from './message.ts'
 import { isWellFormed } from './input.ts'
@@ -42,8 +48,11 @@ export function instrumentSqs<C extends SQSClient>(client: C, options: SqsOption
       return (args) => {
         const queue = queueName((args.input as { QueueUrl?: unknown }).QueueUrl)
         if (queue === undefined || !isWellFormed(commandName, args.input)) return next(args)
-        if (!kernel.traces(queue)) return next(args)
-        return traced(kernel, args.input, (input) => next({ ...args, input }))
+        const call: Call<Input, ServiceOutputTypes> = (input) => next({ ...args, input })
+        if (kernel.traces(queue)) return traced(kernel, args.input, call)
+        return commandName === 'ReceiveMessageCommand' && kernel.traces()
+          ? receiveUntraced(() => next(args))
+          : next(args)
       }
     },
     // Innermost of its step: middleware of the user's sees what it would have seen.
