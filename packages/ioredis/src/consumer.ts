@@ -3,7 +3,14 @@ import type { Command } from 'ioredis'
 import type { Read } from './arguments.ts'
 import { receivedCarrier, takeContext } from './carrier.ts'
 import { replyOf, told } from './command.ts'
-import { placeFacts, streamDestination, type RedisEntry, type RedisSource } from './message.ts'
+import {
+  bodySize,
+  placeFacts,
+  streamDestination,
+  type RedisEntry,
+  type RedisOptions,
+  type RedisSource,
+} from './message.ts'
 import type { Queued } from './pipeline.ts'
 import { entriesOf, streamsOf, type StreamEntries } from './reply.ts'
 import { awaitSettlement } from './settlement.ts'
@@ -16,6 +23,9 @@ interface Delivery extends RedisSource {
 
 /** How each entry came to the application: by a command that has a receive span. */
 const deliveries = new WeakMap<RedisEntry, Delivery>()
+
+/** Entries of streams that their client leaves alone: that is so for their handling, too. */
+const left = new WeakSet<RedisEntry>()
 
 /** Sends a command that asks for entries; `entriesIn` finds them in its reply. */
 export function read<R>(
@@ -32,7 +42,8 @@ export function read<R>(
   const traced = new Set(streams.filter((stream) => kernel.traces(stream)))
   const reply = replyOf(command, queued?.pipeline, (value) =>
     entriesIn(value).flatMap(([stream, entries]) => {
-      if (!tracing.ignores(stream)) entries.forEach(takeContext)
+      if (tracing.ignores(stream)) entries.forEach((entry) => left.add(entry))
+      else entries.forEach(takeContext)
       if (!traced.has(stream)) return []
       const delivery = { tracing, stream, group, consumer, attempt: asked.attempt(stream) }
       for (const entry of entries) deliveries.set(entry, delivery)
@@ -49,7 +60,7 @@ export function read<R>(
     messages: (entries: unknown) => entries as readonly RedisEntry[],
     facts: (entry: RedisEntry) => {
       const delivery = deliveries.get(entry)
-      const facts = factsOf(entry, delivery)
+      const facts = factsOf(entry, delivery, kernel.options)
       return only === undefined && delivery
         ? { ...facts, destination: streamDestination(delivery.stream) }
         : facts
@@ -69,12 +80,17 @@ export function processOne<E extends RedisEntry, R>(
   handler: (entry: E) => R,
   source: RedisSource | undefined,
 ): R {
+  if (left.has(entry)) return handler(entry)
   const delivery = deliveries.get(entry)
   const tracing = delivery?.tracing ?? defaultTracing()
   const from = source ?? delivery
   const { kernel } = tracing
   if (!kernel.traces(from?.stream)) return handler(entry)
-  const facts = guard('describing an entry', () => factsOf(entry, { ...delivery, ...from }), {})
+  const facts = guard(
+    'describing an entry',
+    () => factsOf(entry, { ...delivery, ...from }, kernel.options),
+    {},
+  )
   const operation = {
     name: 'process',
     destination: from && streamDestination(from.stream),
@@ -111,8 +127,16 @@ export async function processEach(
   }
 }
 
-function factsOf([id]: RedisEntry, from: Partial<Delivery> | undefined): MessageFacts {
-  return { ...placeFacts(from?.stream, id), attempt: from?.attempt }
+function factsOf(
+  [id, fields]: RedisEntry,
+  from: Partial<Delivery> | undefined,
+  options: RedisOptions,
+): MessageFacts {
+  return {
+    ...placeFacts(from?.stream, id),
+    attempt: from?.attempt,
+    bodySize: fields ? bodySize(fields, options) : undefined,
+  }
 }
 
 function endpointOf({ endpoint }: Tracing, source: Partial<RedisSource> | undefined): Tracing['endpoint'] {

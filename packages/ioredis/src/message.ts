@@ -39,12 +39,16 @@ export function textOf(value: unknown): string {
 }
 
 /** What is known of an entry before it is added. */
-export function sentFacts(
-  { fields }: RedisOutgoing,
+export function sentFacts({ fields }: RedisOutgoing, options: RedisOptions): MessageFacts {
+  return { bodySize: bodySize(fields, options) }
+}
+
+/** The size of an entry's fields, names and values. */
+export function bodySize(
+  fields: readonly RedisText[],
   { captureBodySize = false }: RedisOptions,
-): MessageFacts {
-  if (!captureBodySize) return {}
-  return { bodySize: fields.reduce((size, part) => size + Buffer.byteLength(part), 0) }
+): number | undefined {
+  return captureBodySize ? fields.reduce((size, part) => size + Buffer.byteLength(part), 0) : undefined
 }
 
 /** `*` made an id of the server's clock; ids of the user's own may be any two numbers. */
