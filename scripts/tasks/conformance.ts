@@ -41,7 +41,12 @@ function markdown(reports: readonly ConformanceReport[]): string {
       ]),
     ),
     '',
-    'Each cell tells how many spans the rule said something about; `–` where none of the adapter’s spans is concerned.',
+    'Each cell tells how many spans the rule said something about, or how many behaviours prove it; `–` where it',
+    'says nothing about the adapter.',
+    '',
+    '### Not followed, and why',
+    '',
+    ...departures(reports),
     '',
     '## Behaviours',
     '',
@@ -56,9 +61,21 @@ function markdown(reports: readonly ConformanceReport[]): string {
 }
 
 function ruleCell(report: ConformanceReport, id: string): string {
-  const { applied = 0, broken = [] } = report.rules.find((rule) => rule.id === id) ?? {}
+  const { applied = 0, broken = [], departs } = report.rules.find((rule) => rule.id === id) ?? {}
   if (applied === 0) return '–'
+  if (departs !== undefined) return 'not followed'
   return broken.length === 0 ? `holds (${applied})` : `**broken** by ${broken.length} of ${applied}`
+}
+
+function departures(reports: readonly ConformanceReport[]): string[] {
+  const reasons = new Map(
+    reports.flatMap(({ rules }) =>
+      rules.flatMap(({ id, level, text, departs }) =>
+        departs === undefined ? [] : [[id, `- ${id} (${level}) “${text}”: ${departs}.`] as const],
+      ),
+    ),
+  )
+  return [...reasons.values()]
 }
 
 function outcomeOf(report: ConformanceReport, name: string): string {

@@ -1,54 +1,112 @@
 import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isPromise } from 'node:util/types'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
-import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
-import { connect, type Channel, type ChannelModel, type Message, type Options } from 'amqplib'
+import type {
+  AdapterUnderTest,
+  ConsumeOptions,
+  OutgoingMessage,
+  TestHandler,
+  TestMessage,
+  TestSession,
+} from '@flowstitch/testing'
+import { AmqplibInstrumentation } from '@opentelemetry/instrumentation-amqplib'
+import {
+  connect,
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  type Message,
+  type Options,
+} from 'amqplib'
 import { instrumentAmqp, type AmqpOptions } from '../src/index.ts'
 import { collectRejections, consuming } from './support.ts'
+import { transcriptOf } from './transcript.ts'
+
+const require = createRequire(import.meta.url)
 
 function incoming({ content, properties }: Message): TestMessage {
   const headers = Object.entries(properties.headers ?? {}).map(([name, value]) => [name, String(value)])
   return { body: String(content), headers: Object.fromEntries(headers) as Record<string, string> }
 }
 
+function outgoing({ body, headers }: OutgoingMessage): [content: Buffer, options?: Options.Publish] {
+  return headers ? [Buffer.from(body), { headers: { ...headers } }] : [Buffer.from(body)]
+}
+
+function confirmed(
+  channel: ConfirmChannel,
+  queue: string,
+  content: Buffer,
+  options?: Options.Publish,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    channel.sendToQueue(queue, content, options, (error) => (error ? reject(error as Error) : resolve()))
+  })
+}
+
 async function openSession(instrumented: ChannelModel): Promise<TestSession> {
   const queue = `conformance-${randomUUID()}`
+  const dead = `${queue}-dead`
   const rejections = collectRejections()
   const bare = await connect(brokersFromEnvironment().amqp)
   const [channel, bareChannel] = await Promise.all([
     instrumented.createConfirmChannel(),
     bare.createConfirmChannel(),
   ])
-  await bareChannel.assertQueue(queue, { durable: false })
+  await bareChannel.assertQueue(queue, {
+    durable: false,
+    deadLetterExchange: '',
+    deadLetterRoutingKey: dead,
+  })
+  await bareChannel.assertQueue(dead, { durable: false })
   let closed = false
-  const content = ({ body }: TestMessage): Buffer => Buffer.from(body)
   return {
     destination: queue,
-    send: (message, { freeze = false } = {}) =>
-      new Promise((resolve, reject) => {
-        const options: Options.Publish = { headers: { ...message.headers } }
-        if (freeze) Object.freeze(Object.freeze(options).headers)
-        const confirm = (error: unknown): void => (error ? reject(error) : resolve(undefined))
-        channel.sendToQueue(queue, content(message), options, confirm)
-      }),
+    send(message, { freeze = false } = {}) {
+      const [content, options] = outgoing(message)
+      if (freeze) Object.freeze(Object.freeze(options)?.headers)
+      return confirmed(channel, queue, content, options)
+    },
+    prepareShared(message) {
+      const [content, options] = outgoing(message)
+      const send = (): Promise<void> => confirmed(channel, queue, content, options)
+      return { handed: [content, options], send: () => Promise.all([send(), send()]) }
+    },
+    async sendRefused(client) {
+      const gone = await (client === 'bare' ? bare : instrumented).createConfirmChannel()
+      await gone.close()
+      await confirmed(gone, queue, Buffer.from('x'))
+    },
     async sendBare(message) {
-      bareChannel.sendToQueue(queue, content(message), { headers: { ...message.headers } })
+      bareChannel.sendToQueue(queue, ...outgoing(message))
       await bareChannel.waitForConfirms()
     },
-    consume: (handler) =>
-      consumeAgain(instrumented, queue, (consumer, message) => {
-        const answer = handler(incoming(message))
-        return isPromise(answer) ? answer.then(() => consumer.ack(message)) : consumer.ack(message)
-      }),
-    readBare: () =>
-      new Promise((resolve, reject) => {
-        const take = (message: Message | null): void => void (message && resolve(incoming(message)))
-        bareChannel.consume(queue, take, { noAck: true }).catch(reject)
-      }),
+    consume: (handler, options = {}) => consumeAgain(instrumented, queue, handler, options),
+    async receive() {
+      const message = await channel.get(queue, { noAck: true })
+      return message ? [incoming(message)] : []
+    },
+    async consumeDeadLetter(handler) {
+      const consumer = await instrumented.createChannel()
+      await consuming(consumer, queue, (message) => consumer.nack(message, false, false))
+      await consumeAgain(instrumented, dead, handler, {})
+      return { source: queue, reason: 'rejected' }
+    },
+    async readBare() {
+      for (;;) {
+        const message = await bareChannel.get(queue, { noAck: true })
+        if (message) return incoming(message)
+        await delay(5)
+      }
+    },
     async close() {
       if (closed) return
       closed = true
       await bareChannel.deleteQueue(queue)
+      await bareChannel.deleteQueue(dead)
       await Promise.all([instrumented.close(), bare.close()])
       rejections.stop()
     },
@@ -59,23 +117,87 @@ async function openSession(instrumented: ChannelModel): Promise<TestSession> {
 async function consumeAgain(
   connection: ChannelModel,
   queue: string,
-  onMessage: (channel: Channel, message: Message) => unknown,
+  handler: TestHandler,
+  options: ConsumeOptions,
 ): Promise<void> {
   const channel = await connection.createChannel()
   channel.on('error', () => {})
-  channel.on('close', () => void consumeAgain(connection, queue, onMessage).catch(() => {}))
-  await consuming(channel, queue, (message) => onMessage(channel, message))
+  channel.on('close', () => void consumeAgain(connection, queue, handler, options).catch(() => {}))
+  const { settlement, redeliver } = options
+  const noAck = settlement === 'automatically'
+  const onMessage = redeliver ? puttingBack(channel, handler) : settlingAfter(channel, handler, options)
+  await consuming(channel, queue, onMessage, { noAck })
 }
 
-/** The adapter under a version of amqplib, which `connectWith` is of. */
-export function amqplib(connectWith: typeof connect): AdapterUnderTest {
-  const url = brokersFromEnvironment().amqp
+function settlingAfter(
+  channel: Channel,
+  handler: TestHandler,
+  { settlement = 'after' }: ConsumeOptions,
+): (message: Message) => unknown {
+  return (message) => {
+    const ack = (): void => channel.ack(message)
+    const after = settlement === 'after' ? ack : (): void => {}
+    const answer = handler(incoming(message), ack)
+    return isPromise(answer) ? answer.then(after) : after()
+  }
+}
+
+function puttingBack(channel: Channel, handler: TestHandler): (message: Message) => Promise<void> {
+  return async (message) => {
+    try {
+      await handler(incoming(message), () => channel.ack(message))
+      channel.ack(message)
+    } catch {
+      channel.nack(message)
+    }
+  }
+}
+
+interface Patch {
+  readonly name: string
+  patch(exports: unknown): void
+  unpatch(exports: unknown): void
+}
+
+/** A connection whose channels the official instrumentation has wrapped, as long as the session lasts. */
+async function openWrapped(version: string): Promise<TestSession> {
+  const official = new AmqplibInstrumentation() as unknown as { init(): { files: readonly Patch[] } }
+  const files = official.init().files.filter(({ name }) => /channel_model/.test(name))
+  const model = require(join(dirname(require.resolve(version)), 'lib/channel_model.js')) as object
+  for (const file of files) file.patch(model)
+  const session = await openSession(instrumentAmqp(await connectWith(version)))
+  return {
+    ...session,
+    async close() {
+      await session.close()
+      for (const file of files) file.unpatch(model)
+    },
+  }
+}
+
+function connectWith(version: string): Promise<ChannelModel> {
+  const client = require(version) as { connect: typeof connect }
+  return client.connect(brokersFromEnvironment().amqp)
+}
+
+/** The adapter under a version of amqplib, by the name that it is installed under. */
+export function amqplib(version: string): AdapterUnderTest {
   return {
     name: 'amqplib',
     system: 'rabbitmq',
     sendOperation: 'publish',
     processOperation: 'consume',
-    open: async (options) => openSession(instrumentAmqp(await connectWith(url), options as AmqpOptions)),
-    openTwice: async () => openSession(instrumentAmqp(instrumentAmqp(await connectWith(url)))),
+    receiveOperation: 'get',
+    settleOperation: 'ack',
+    settlement: 'ack',
+    pulls: false,
+    open: async (options) => openSession(instrumentAmqp(await connectWith(version), options as AmqpOptions)),
+    openTwice: async () => openSession(instrumentAmqp(instrumentAmqp(await connectWith(version)))),
+    openWrapped: () => openWrapped(version),
+    async transcript(client) {
+      const connection = await connectWith(version)
+      const used = client === 'bare' ? connection : instrumentAmqp(connection)
+      return transcriptOf(used, version !== 'amqplib-0.10')
+    },
   }
 }

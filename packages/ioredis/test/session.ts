@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { brokersFromEnvironment } from '@flowstitch/brokers'
-import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
-import { Redis, type RedisOptions as ClientOptions } from 'ioredis'
-import redis5 from 'ioredis-5'
+import type {
+  AdapterUnderTest,
+  ConsumeOptions,
+  OutgoingMessage,
+  TestHandler,
+  TestMessage,
+  TestSession,
+} from '@flowstitch/testing'
+import type { Redis } from 'ioredis'
 import { instrumentRedis, processRedis, type RedisOptions } from '../src/index.ts'
+import { connectRedis, connectRedis5, recordOf, type Connect } from './support.ts'
+import { transcriptWith } from './transcript.ts'
 
-export function connectRedis(options: ClientOptions = {}): Redis {
-  return new Redis(brokersFromEnvironment().redis, options)
-}
-
-function outgoing({ body, headers }: TestMessage): string[] {
+function outgoing({ body, headers = {} }: OutgoingMessage): string[] {
   return ['body', body, ...Object.entries(headers).flat()]
 }
 
@@ -18,22 +21,13 @@ function incoming(fields: readonly string[]): TestMessage {
   return { body, headers }
 }
 
-export function recordOf(fields: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? '']] : [])),
-  )
-}
-
-/** A client of the oldest version that is supported. */
-function connectRedis5(): Redis {
-  return new redis5.default(brokersFromEnvironment().redis) as unknown as Redis
-}
-
-async function openSession(redis: Redis): Promise<TestSession> {
+async function openSession(redis: Redis, connect: Connect): Promise<TestSession> {
   const stream = `test-${randomUUID()}`
-  const bare = connectRedis()
+  const bare = connect()
   const readers: Redis[] = []
+  const polls: Promise<void>[] = []
   let closed = false
+  let last = '0'
 
   return {
     destination: stream,
@@ -45,12 +39,32 @@ async function openSession(redis: Redis): Promise<TestSession> {
     sendBare: async (message) => {
       await bare.xadd(stream, '*', ...outgoing(message))
     },
-    async consume(handler) {
+    prepareShared(message) {
+      const fields = outgoing(message)
+      const send = (): Promise<unknown> => redis.xadd(stream, '*', fields as never)
+      return { handed: fields, send: () => Promise.all([send(), send()]) }
+    },
+    async sendRefused(client) {
+      const noStream = `${stream}-text`
+      await bare.set(noStream, 'x')
+      try {
+        await (client === 'bare' ? bare : redis).xadd(noStream, '*', 'body', 'x')
+      } finally {
+        await bare.del(noStream)
+      }
+    },
+    async consume(handler, options = {}) {
       const group = `group-${randomUUID()}`
       await redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM')
       const reader = redis.duplicate()
       readers.push(reader)
-      void poll(reader, stream, group, handler)
+      polls.push(new Poll(reader, stream, group, handler, options).run())
+    },
+    async receive() {
+      const reply = await redis.xread('COUNT', 300, 'STREAMS', stream, last)
+      const entries = reply?.[0]?.[1] ?? []
+      last = entries.at(-1)?.[0] ?? last
+      return entries.map(([, fields]) => incoming(fields))
     },
     async readBare() {
       const reply = await bare.xread('COUNT', 1, 'BLOCK', 10_000, 'STREAMS', stream, '0')
@@ -62,6 +76,7 @@ async function openSession(redis: Redis): Promise<TestSession> {
       if (closed) return
       closed = true
       for (const reader of readers) reader.disconnect()
+      await Promise.all(polls)
       redis.disconnect()
       await bare.del(stream)
       bare.disconnect()
@@ -69,38 +84,57 @@ async function openSession(redis: Redis): Promise<TestSession> {
   }
 }
 
-async function poll(
-  reader: Redis,
-  stream: string,
-  group: string,
-  handler: (message: TestMessage) => unknown,
-): Promise<void> {
-  try {
-    while (reader.status !== 'end') {
-      const reply = await reader.xreadgroup(
-        'GROUP',
-        group,
-        'me',
-        'COUNT',
-        10,
-        'BLOCK',
-        1000,
-        'STREAMS',
-        stream,
-        '>',
-      )
-      for (const [, entries] of reply ?? []) {
-        for (const entry of entries) {
-          try {
-            await processRedis(entry, () => handler(incoming(entry[1] ?? [])))
-          } catch {
-            // stays pending, as in a worker that leaves it to another
-          }
-        }
+/** A worker that reads for a group, and handles one entry after the other. */
+class Poll {
+  readonly #reader: Redis
+  readonly #stream: string
+  readonly #group: string
+  readonly #handler: TestHandler
+  readonly #options: ConsumeOptions
+
+  constructor(reader: Redis, stream: string, group: string, handler: TestHandler, options: ConsumeOptions) {
+    this.#reader = reader
+    this.#stream = stream
+    this.#group = group
+    this.#handler = handler
+    this.#options = options
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (this.#reader.status !== 'end') {
+        // Once a handler has failed, what is pending is read before anything else.
+        if (!(await this.#read('>')) && this.#options.redeliver) await this.#read('0')
       }
+    } catch (error) {
+      if (!isEnd(error as Error)) throw error
     }
-  } catch (error) {
-    if (!isEnd(error as Error)) throw error
+  }
+
+  /** Answers whether all was handled. */
+  async #read(from: string): Promise<boolean> {
+    const how = this.#options.settlement === 'automatically' ? ['NOACK'] : []
+    const args = ['COUNT', '10', 'BLOCK', '1000', ...how, 'STREAMS', this.#stream, from]
+    const reply = (await this.#reader.xreadgroup('GROUP', this.#group, 'me', ...(args as ['STREAMS']))) as
+      | [string, [string, string[]][]][]
+      | null
+    let good = true
+    for (const [, entries] of reply ?? []) {
+      for (const entry of entries) good = (await this.#handle(entry)) && good
+    }
+    return good
+  }
+
+  async #handle(entry: [string, string[]]): Promise<boolean> {
+    const settle = (): Promise<number> => this.#reader.xack(this.#stream, this.#group, entry[0])
+    try {
+      await processRedis(entry, () => this.#handler(incoming(entry[1]), settle))
+    } catch {
+      // It stays pending, as in a worker that leaves it to another.
+      return false
+    }
+    if ((this.#options.settlement ?? 'after') === 'after') await settle()
+    return true
   }
 }
 
@@ -109,16 +143,21 @@ function isEnd({ message }: Error): boolean {
   return message === 'Connection is closed.' || message.startsWith('UNBLOCKED')
 }
 
-function adapter(connect: () => Redis): AdapterUnderTest {
+function adapter(connect: Connect): AdapterUnderTest {
   return {
     name: 'ioredis',
     system: 'redis',
     sendOperation: 'xadd',
     processOperation: 'process',
-    open: (options) => openSession(instrumentRedis(connect(), options as RedisOptions)),
-    openTwice: () => openSession(instrumentRedis(instrumentRedis(connect()))),
+    receiveOperation: 'xread',
+    settleOperation: 'xack',
+    settlement: 'xack',
+    pulls: true,
+    open: (options) => openSession(instrumentRedis(connect(), options as RedisOptions), connect),
+    openTwice: () => openSession(instrumentRedis(instrumentRedis(connect())), connect),
+    transcript: transcriptWith(connect),
   }
 }
 
-export const ioredis: AdapterUnderTest = adapter(() => connectRedis())
+export const ioredis: AdapterUnderTest = adapter(connectRedis)
 export const ioredis5: AdapterUnderTest = adapter(connectRedis5)

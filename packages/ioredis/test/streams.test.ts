@@ -5,7 +5,7 @@ import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import type { Redis, RedisOptions as ClientOptions } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { instrumentRedis, processRedis, type RedisOptions } from '../src/index.ts'
-import { connectRedis, recordOf } from './session.ts'
+import { connectRedis, recordOf } from './support.ts'
 
 const clients: Redis[] = []
 let recorder: SpanRecorder

@@ -1,9 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
-import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
-import { logLevel, type Kafka, type KafkaMessage, type Message } from 'kafkajs'
+import type {
+  AdapterUnderTest,
+  ConsumeOptions,
+  OutgoingMessage,
+  Skip,
+  TestHandler,
+  TestMessage,
+  TestSession,
+} from '@flowstitch/testing'
+import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs'
+import {
+  logLevel,
+  type Consumer,
+  type EachMessagePayload,
+  type Kafka,
+  type KafkaMessage,
+  type Message,
+} from 'kafkajs'
 import { instrumentKafka, processKafka, type KafkaOptions } from '../src/index.ts'
 import type { KafkaClass } from './support.ts'
+import { transcriptOf } from './transcript.ts'
 
 function connect(Client: KafkaClass): Kafka {
   return new Client({
@@ -14,8 +31,12 @@ function connect(Client: KafkaClass): Kafka {
   })
 }
 
-function outgoing({ body, headers }: TestMessage): Message {
-  return { value: body, headers: { ...headers } }
+function outgoing({ body, headers, key }: OutgoingMessage): Message {
+  return {
+    value: body,
+    ...(key === undefined ? {} : { key }),
+    ...(headers ? { headers: { ...headers } } : {}),
+  }
 }
 
 function incoming(message: KafkaMessage): TestMessage {
@@ -46,14 +67,15 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
     () => admin.disconnect(),
   ]
 
-  const subscribe = async (client: Kafka) => {
+  const subscribe = async (client: Kafka, retries = 0, from = topic): Promise<Consumer> => {
     const consumer = client.consumer({
       groupId: `group-${randomUUID()}`,
       maxWaitTimeInMs: 100,
-      retry: { retries: 0 },
+      // kafkajs starts a consumer that has crashed again, even one that was disconnected meanwhile.
+      retry: { retries, initialRetryTime: 50, restartOnFailure: async () => closing.length > 0 },
     })
     await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.subscribe({ topic: from, fromBeginning: true })
     closing.unshift(() => consumer.disconnect())
     return consumer
   }
@@ -65,12 +87,39 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
       return producer.send(freeze ? deepFreeze(record) : record)
     },
     sendBatch: (messages) => producer.send({ topic, messages: messages.map(outgoing) }),
+    async sendToTwo(message) {
+      const other = `${topic}-other`
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic: other, numPartitions: 1 }] })
+      const messages = [outgoing(message)]
+      await producer.sendBatch({
+        topicMessages: [
+          { topic, messages },
+          { topic: other, messages },
+        ],
+      })
+      return other
+    },
+    prepareShared(message) {
+      const one = outgoing(message)
+      const record = { topic, messages: [one, { ...one }] }
+      return { handed: record, send: () => producer.send(record) }
+    },
+    sendRefused: (client) =>
+      (client === 'bare' ? bareProducer : producer).send({
+        topic: 'no name for a topic',
+        messages: [{ value: 'x' }],
+      }),
     sendBare: async (message) => {
       await bareProducer.send({ topic, messages: [outgoing(message)] })
     },
-    async consume(handler) {
-      const consumer = await subscribe(kafka)
-      await consumer.run({ eachMessage: async ({ message }) => void (await handler(incoming(message))) })
+    async consume(handler, { settlement = 'after', redeliver = false }: ConsumeOptions = {}) {
+      const consumer = await subscribe(kafka, redeliver ? 3 : 0)
+      await consumer.run({
+        autoCommit: settlement === 'after' || settlement === 'automatically',
+        eachMessage: async (payload) => {
+          await handler(incoming(payload.message), () => commit(consumer, payload))
+        },
+      })
     },
     async consumeBatches(handler) {
       const consumer = await subscribe(kafka)
@@ -81,6 +130,19 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
           )
         },
       })
+    },
+    consumeDeadLetter: async (handler) => {
+      const letters = `${topic}.DLT`
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic: letters, numPartitions: 1 }] })
+      const failing = await subscribe(kafka)
+      await failing.run({
+        eachMessage: async ({ message: { value, headers } }) => {
+          const told = { 'kafka_dlt-original-topic': topic, 'kafka_dlt-exception-fqcn': 'RangeError' }
+          await producer.send({ topic: letters, messages: [{ value, headers: { ...headers, ...told } }] })
+        },
+      })
+      await runOn(await subscribe(kafka, 0, letters), handler)
+      return { source: topic, reason: 'RangeError' }
     },
     async readBare() {
       const consumer = await subscribe(bare)
@@ -94,6 +156,31 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
   }
 }
 
+function commit(consumer: Consumer, { topic, partition, message }: EachMessagePayload): Promise<void> {
+  return consumer.commitOffsets([{ topic, partition, offset: String(Number(message.offset) + 1) }])
+}
+
+async function runOn(consumer: Consumer, handler: TestHandler): Promise<void> {
+  await consumer.run({
+    eachMessage: async ({ message }) => void (await handler(incoming(message), () => undefined)),
+  })
+}
+
+/** A class of its own, so that the official instrumentation wraps that alone. */
+function wrappedByOfficial(Client: KafkaClass): KafkaClass {
+  const Wrapped = class extends Client {}
+  const official = new KafkaJsInstrumentation() as unknown as { init(): { patch(exports: object): void } }
+  official.init().patch({ Kafka: Wrapped })
+  return Wrapped
+}
+
+export const skip: readonly Skip[] = [
+  {
+    behaviour: 'a receive makes one client span, with a link to each message and, for several, their count',
+    reason: 'kafkajs has no call that receives: it fetches ahead, and hands messages to handlers',
+  },
+]
+
 /** The adapter on one version of kafkajs. */
 export function kafkajs(Client: KafkaClass): AdapterUnderTest {
   return {
@@ -101,7 +188,12 @@ export function kafkajs(Client: KafkaClass): AdapterUnderTest {
     system: 'kafka',
     sendOperation: 'send',
     processOperation: 'process',
+    settleOperation: 'commit',
+    pulls: false,
     open: (options) => openSession(Client, instrumentKafka(connect(Client), options as KafkaOptions)),
     openTwice: () => openSession(Client, instrumentKafka(instrumentKafka(connect(Client)))),
+    openWrapped: () => openSession(Client, instrumentKafka(connect(wrappedByOfficial(Client)))),
+    transcript: (client) =>
+      transcriptOf(client === 'bare' ? connect(Client) : instrumentKafka(connect(Client))),
   }
 }

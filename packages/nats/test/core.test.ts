@@ -6,7 +6,8 @@ import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/nats-core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { instrumentNats, processNats, type NatsOptions } from '../src/index.ts'
-import { connectNats, incoming } from './session.ts'
+import { incoming } from './session.ts'
+import { connectNats } from './support.ts'
 
 const connections: NatsConnection[] = []
 let recorder: SpanRecorder

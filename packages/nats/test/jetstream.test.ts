@@ -5,7 +5,8 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JsMsg } from '@
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { instrumentNats, processNats } from '../src/index.ts'
-import { connectNats, createConsumer, createStream } from './session.ts'
+import { createConsumer } from './session.ts'
+import { connectNats, createStream } from './support.ts'
 
 let recorder: SpanRecorder
 let nc: NatsConnection
@@ -31,7 +32,7 @@ const isSettle = ({ attributes }: { attributes: object }): boolean =>
   (attributes as Record<string, unknown>)[names.MESSAGING_OPERATION_TYPE] === 'settle'
 
 async function collect(count: number, handle: (message: JsMsg) => unknown, ackWait?: number): Promise<void> {
-  const messages = await (await createConsumer(js, stream, ackWait)).consume()
+  const messages = await (await createConsumer(js, stream, { ack_wait: ackWait })).consume()
   let handled = 0
   for await (const message of messages) {
     await processNats(message, handle)

@@ -1,55 +1,54 @@
 import { randomUUID } from 'node:crypto'
-import { brokersFromEnvironment } from '@flowstitch/brokers'
-import type { AdapterUnderTest, TestMessage, TestSession } from '@flowstitch/testing'
+import type {
+  AdapterUnderTest,
+  ConsumeOptions,
+  OutgoingMessage,
+  TestHandler,
+  TestMessage,
+  TestSession,
+} from '@flowstitch/testing'
 import {
   AckPolicy,
   jetstream,
   jetstreamManager,
-  StorageType,
   type Consumer,
   type JetStreamClient,
   type JsMsg,
 } from '@nats-io/jetstream'
-import { headers, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core'
-import { connect } from '@nats-io/transport-node'
+import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core'
 import { instrumentNats, processNats, type NatsOptions } from '../src/index.ts'
-
-export function connectNats(): Promise<NatsConnection> {
-  return connect({ servers: brokersFromEnvironment().nats, name: 'test' })
-}
-
-export function headersOf(record: Readonly<Record<string, string>>): MsgHdrs | undefined {
-  if (Object.keys(record).length === 0) return undefined
-  const made = headers()
-  for (const [name, value] of Object.entries(record)) made.append(name, value)
-  return made
-}
+import { connectNats, createStream, headersOf } from './support.ts'
+import { transcript } from './transcript.ts'
 
 export function incoming(message: Msg | JsMsg): TestMessage {
   const entries = (message.headers?.keys() ?? []).map((name) => [name, message.headers?.get(name)])
   return { body: message.string(), headers: Object.fromEntries(entries) as Record<string, string> }
 }
 
-/** A stream of its own, in memory. */
-export async function createStream(
-  nc: NatsConnection,
-  subjects: (stream: string) => string[],
-): Promise<string> {
-  const stream = `TEST-${randomUUID()}`
-  const manager = await jetstreamManager(nc)
-  await manager.streams.add({ name: stream, subjects: subjects(stream), storage: StorageType.Memory })
-  return stream
-}
-
 export async function createConsumer(
   js: JetStreamClient,
   stream: string,
-  ack_wait?: number,
+  options: { ack_wait?: number; ack_policy?: AckPolicy } = {},
 ): Promise<Consumer> {
   const manager = await js.jetstreamManager()
   const durable_name = `consumer-${randomUUID()}`
-  await manager.consumers.add(stream, { durable_name, ack_policy: AckPolicy.Explicit, ack_wait })
+  await manager.consumers.add(stream, { durable_name, ack_policy: AckPolicy.Explicit, ...options })
   return js.consumers.get(stream, durable_name)
+}
+
+/** Handles a message, as a loop of a user does. */
+async function work(
+  message: JsMsg,
+  handler: TestHandler,
+  { settlement = 'after', redeliver = false }: ConsumeOptions,
+): Promise<void> {
+  try {
+    await processNats(message, () => handler(incoming(message), () => message.ack()))
+    if (settlement === 'after') message.ack()
+  } catch {
+    if (redeliver) message.nak()
+    else message.term('the handler failed')
+  }
 }
 
 async function openSession(
@@ -62,28 +61,38 @@ async function openSession(
   const js = instrument(jetstream(nc))
   const bareJs = jetstream(bare)
 
+  let pulled: Promise<Consumer> | undefined
+
+  const outgoing = ({ body, headers: record }: OutgoingMessage): [string, { headers?: MsgHdrs }?] =>
+    record ? [body, { headers: headersOf(record) }] : [body]
+
   return {
     destination: stream,
-    send: ({ body, headers: record }, { freeze = false } = {}) => {
-      const options = { headers: headersOf(record) }
-      if (freeze) Object.freeze(Object.freeze(options).headers)
+    send: (message, { freeze = false } = {}) => {
+      const [body, options] = outgoing(message)
+      if (freeze) Object.freeze(Object.freeze(options)?.headers)
       return js.publish(stream, body, options)
     },
-    sendBare: async ({ body, headers: record }) => {
-      await bareJs.publish(stream, body, { headers: headersOf(record) })
+    prepareShared(message) {
+      const [body, options] = outgoing(message)
+      const send = (): Promise<unknown> => js.publish(stream, body, options)
+      return { handed: options, send: () => Promise.all([send(), send()]) }
     },
-    async consume(handler) {
-      const messages = await (await createConsumer(js, stream)).consume()
+    sendRefused: (client) => (client === 'bare' ? bareJs : js).publish(`nobody-takes-${stream}`, 'x'),
+    sendBare: async (message) => {
+      await bareJs.publish(stream, ...outgoing(message))
+    },
+    async consume(handler, options = {}) {
+      const ack_policy = options.settlement === 'automatically' ? AckPolicy.None : AckPolicy.Explicit
+      const messages = await (await createConsumer(js, stream, { ack_policy })).consume()
       void (async () => {
-        for await (const message of messages) {
-          try {
-            await processNats(message, () => handler(incoming(message)))
-            message.ack()
-          } catch {
-            message.term('the handler failed')
-          }
-        }
+        for await (const message of messages) await work(message, handler, options)
       })()
+    },
+    async receive() {
+      pulled ??= createConsumer(js, stream)
+      const message = await (await pulled).next({ expires: 1000 })
+      return message ? [incoming(message)] : []
     },
     async readBare() {
       const message = await (await createConsumer(bareJs, stream)).next()
@@ -104,7 +113,12 @@ export const nats: AdapterUnderTest = {
   system: 'nats',
   sendOperation: 'publish',
   processOperation: 'process',
+  receiveOperation: 'next',
+  settleOperation: 'ack',
+  settlement: 'ack',
+  pulls: true,
   open: async (options) =>
     openSession(await connectNats(), (client) => instrumentNats(client, options as NatsOptions)),
   openTwice: async () => openSession(await connectNats(), (client) => instrumentNats(instrumentNats(client))),
+  transcript,
 }

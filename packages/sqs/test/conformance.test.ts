@@ -8,5 +8,29 @@ adapterConformance(sqs, {
         'a batch is one span without a parent that links to every message; each message has its own below it',
       reason: 'a receive is a pull: its receive span has the links, and processSqs handles messages singly',
     },
+    {
+      behaviour:
+        'what is handed out together, beyond what an SDK keeps of links, is linked to the last message',
+      reason: 'SQS hands out ten messages at most',
+    },
+    {
+      behaviour: 'what a library fetches ahead, to push it to a handler, makes no receive span',
+      reason: 'the SDK fetches nothing ahead',
+    },
+    {
+      behaviour: 'a message that is settled without any call is handled in a span that ends with its handler',
+      reason: 'SQS has no such way: a message that is not deleted comes again',
+    },
+    {
+      behaviour:
+        'a call with several destinations names them on create spans and links, and none on its own span',
+      reason: 'a call sends to one queue',
+    },
+    { behaviour: 'keys are recorded unless the user wants none', reason: 'messages have no key' },
+    {
+      behaviour: "a client that OpenTelemetry's own instrumentation has wrapped is traced by that alone",
+      reason:
+        "that wraps the SDK's internals and leaves no mark; the context that it has put into a message stays",
+    },
   ],
 })

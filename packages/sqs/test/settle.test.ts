@@ -215,22 +215,15 @@ describe('answers and errors', () => {
   it('bring the id of the request along, from a success and from an error', async () => {
     const QueueUrl = await createQueue(bare)
     const answered = instrumentSqs(connect())
-    answered.middlewareStack.add(
-      (next) => async (args) => {
-        const answer = await next(args)
-        const { headers } = answer.response as { headers: Record<string, string> }
-        headers['x-amzn-requestid'] = 'request-1'
-        return answer
-      },
-      { step: 'deserialize', priority: 'low' },
-    )
     await answered.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))
     const { Messages } = await answered.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }))
     const ReceiptHandle = Messages?.[0]?.ReceiptHandle
     await answered.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
     await answered.send(new ReceiveMessageCommand({ QueueUrl: `${QueueUrl}-gone` })).catch(() => undefined)
     expect(recorder.spans).toHaveLength(4)
-    for (const { attributes } of recorder.spans) expect(attributes[names.AWS_REQUEST_ID]).toBe('request-1')
+    const ids = recorder.spans.map(({ attributes }) => attributes[names.AWS_REQUEST_ID])
+    expect(new Set(ids).size).toBe(4)
+    for (const id of ids) expect(id).toMatch(/^request-\d+$/)
     answered.destroy()
   })
 })

@@ -2,13 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { CreateQueueCommand, SQSClient, type CreateQueueCommandInput } from '@aws-sdk/client-sqs'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
 
+/** ElasticMQ gives calls no ids, as SQS does. */
+let requests = 0
+
 export function connect(): SQSClient {
-  return new SQSClient({
+  const client = new SQSClient({
     endpoint: brokersFromEnvironment().sqs,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
   })
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args)
+      const { headers } = answer.response as { headers: Record<string, string> }
+      headers['x-amzn-requestid'] = `request-${++requests}`
+      return answer
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+  return client
 }
 
 /** Makes a queue of its own; the answer is its URL. */

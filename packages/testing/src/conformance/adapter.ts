@@ -6,6 +6,45 @@ export interface TestMessage {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** A message to be sent. Without `headers` the client gets none at all, not even an empty object. */
+export interface OutgoingMessage {
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** For brokers whose messages have keys. */
+  readonly key?: string
+}
+
+/**
+ * How the messages that a session consumes are settled: `after` the handler, as users of the client do it;
+ * by the handler itself (`within`); `automatically`, without any call; or `never`.
+ */
+export type Settlement = 'after' | 'within' | 'automatically' | 'never'
+
+/** How messages are consumed. */
+export interface ConsumeOptions {
+  /** Default `after`. */
+  readonly settlement?: Settlement
+  /** What the handler fails is delivered again. Default: it need not be. */
+  readonly redeliver?: boolean
+}
+
+/** Handles a message; `settle` is for `settlement: 'within'`. */
+export type TestHandler = (message: TestMessage, settle: () => unknown) => unknown
+
+/** What the client is handed for messages that share as much as the client lets them share. */
+export interface Prepared {
+  /** Every object that the client is handed. */
+  readonly handed: unknown
+  /** Hands it over; may be called again, with the very same objects. */
+  send(): Promise<unknown>
+}
+
+/** A message that became a dead letter, as its spans should tell. */
+export interface DeadLetter {
+  readonly source: string | undefined
+  readonly reason: string | undefined
+}
+
 /** A destination of its own, with instrumented and bare clients on it. */
 export interface TestSession {
   /** The destination's name, as it stands in `messaging.destination.name` of a send span. */
@@ -13,16 +52,22 @@ export interface TestSession {
   /** The same on consumer spans, where the system's conventions name it differently. */
   readonly consumedDestination?: string
   /** Sends through the instrumented client. Where `freeze` is set, every object handed to the client is frozen. */
-  send(message: TestMessage, options?: { freeze?: boolean }): Promise<unknown>
+  send(message: OutgoingMessage, options?: { freeze?: boolean }): Promise<unknown>
   /** Sends in one call of the instrumented client. */
-  sendBatch?(messages: readonly TestMessage[]): Promise<unknown>
+  sendBatch?(messages: readonly OutgoingMessage[]): Promise<unknown>
+  /** Sends in one call of the instrumented client, one message here and one to a second destination: its name. */
+  sendToTwo?(message: OutgoingMessage): Promise<string>
+  /** Makes what is handed to the instrumented client for two messages of one headers object. */
+  prepareShared(message: OutgoingMessage): Prepared
+  /** Has the client, instrumented or bare, send what it or the broker refuses. */
+  sendRefused(client: 'instrumented' | 'bare'): Promise<unknown>
   /** Sends through a client that was never instrumented. */
-  sendBare(message: TestMessage): Promise<void>
+  sendBare(message: OutgoingMessage): Promise<void>
   /**
    * Handles messages through the instrumented client until `close`. What `handler` throws fails the handling
-   * as it does for users; the message need not be delivered again.
+   * as it does for users.
    */
-  consume(handler: (message: TestMessage) => unknown): Promise<void>
+  consume(handler: TestHandler, options?: ConsumeOptions): Promise<void>
   /** Hands messages to `handler` several at a time; `each` gives one its own context. */
   consumeBatches?(
     handler: (
@@ -30,21 +75,38 @@ export interface TestSession {
       each: (index: number, handle: () => unknown) => unknown,
     ) => unknown,
   ): Promise<void>
+  /** Asks the broker, through the instrumented client, for messages that wait; none may be a legal answer. */
+  receive?(): Promise<readonly TestMessage[]>
+  /** Consumes a message so that it becomes a dead letter, and hands that to `handler`, all instrumented. */
+  consumeDeadLetter?(handler: TestHandler): Promise<DeadLetter>
   /** The next message, read by a client that was never instrumented. */
   readBare(): Promise<TestMessage>
   close(): Promise<void>
 }
 
+type Options = InstrumentationOptions<never, never>
+
 /** What the conformance suite needs to know of an adapter. */
 export interface AdapterUnderTest {
   readonly name: string
-  /** The value of `messaging.system.name`. */
+  /** The value of `messaging.system.name`, and its value up to 1.44 where that was another. */
   readonly system: string
+  readonly systemBefore145?: string
   readonly sendOperation: string
   readonly processOperation: string
-  open(options?: InstrumentationOptions<never, never>): Promise<TestSession>
+  readonly receiveOperation?: string
+  readonly settleOperation?: string
+  /** What a message's own span says of its settlement; absent where a settlement is not of single messages. */
+  readonly settlement?: string
+  /** Whether the application asks for its messages: then what is active there has to do with them. */
+  readonly pulls: boolean
+  open(options?: Options): Promise<TestSession>
   /** Instruments the same client once more, or several times: nothing may change. Default of `open`: once. */
   openTwice(): Promise<TestSession>
+  /** The same on a client that OpenTelemetry's own instrumentation has wrapped already. */
+  openWrapped?(): Promise<TestSession>
+  /** Runs one script on a client, right and wrong calls, and writes down all that it sees, in order. */
+  transcript?(client: 'instrumented' | 'bare'): Promise<readonly unknown[]>
 }
 
 /** A behaviour that a broker or client can't have, and why. */

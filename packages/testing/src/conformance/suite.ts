@@ -1,15 +1,13 @@
 import { MESSAGING_DESTINATION_NAME } from '@flowstitch/core/semconv'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, type TestContext } from 'vitest'
+import { recordMetrics } from '../metric-recorder.ts'
 import { recordSpans, type SpanRecorder } from '../recorder.ts'
 import type { AdapterUnderTest, Skip, TestSession } from './adapter.ts'
-import type { Bench, Behaviour } from './behaviour.ts'
-import { processing } from './processing.ts'
-import { writeReport, type BehaviourResult } from './report.ts'
-import { checkRules, isMessaging, rules } from './rules.ts'
-import { sending } from './sending.ts'
-
-const behaviours: readonly Behaviour[] = [...sending, ...processing]
+import { needed, type Bench } from './behaviour.ts'
+import { behaviours } from './behaviours/index.ts'
+import { writeReport } from './report.ts'
+import { checkedOnSpans, checkRules, isMessaging, rules, type BehaviourResult } from './rules/check.ts'
 
 /** What a suite is told beside the adapter. */
 export interface ConformanceOptions {
@@ -45,10 +43,13 @@ export function adapterConformance(
     })
     afterAll(() => {
       const { name, system } = adapter
-      writeReport(
-        { adapter: client ?? name, system, spans: spans.length, behaviours: results },
-        checkRules(spans),
-      )
+      writeReport({
+        adapter: client ?? name,
+        system,
+        spans: spans.length,
+        behaviours: results,
+        rules: checkRules(system, spans, results),
+      })
     })
 
     const opened = async (session: Promise<TestSession>): Promise<TestSession> => {
@@ -60,13 +61,16 @@ export function adapterConformance(
       record(options) {
         const recorder = recordSpans({
           ...options,
-          ignore: (span) => past.has(span.attributes[MESSAGING_DESTINATION_NAME]),
+          ignore: (span) =>
+            past.has(span.attributes[MESSAGING_DESTINATION_NAME]) || options?.ignore?.(span) === true,
         })
         recorders.push(recorder)
         return recorder
       },
+      recordMetrics,
       open: (options) => opened(adapter.open(options)),
       openTwice: () => opened(adapter.openTwice()),
+      openWrapped: () => opened(needed(adapter, 'openWrapped')()),
     }
 
     it('skips only behaviours that exist', () => {
@@ -80,14 +84,20 @@ export function adapterConformance(
         it(`${behaviour.name} (skipped: ${reason})`, (test) => test.skip(reason))
         continue
       }
-      it(behaviour.name, async ({ onTestFinished, task }) => {
+      const run = async ({ onTestFinished, task }: TestContext): Promise<void> => {
         onTestFinished(() => {
           results.push({ name: behaviour.name, outcome: task.result?.state === 'fail' ? 'failed' : 'passed' })
         })
         await behaviour.run(bench)
-      })
+      }
+      it(behaviour.name, run, behaviour.timeoutMs)
     }
-    for (const rule of rules) {
+    it('proves rules only by behaviours that exist', () => {
+      const known = behaviours.map(({ name }) => name)
+      const proofs = rules.flatMap((rule) => ('provedBy' in rule ? rule.provedBy : []))
+      expect(proofs.filter((start) => !known.some((name) => name.startsWith(start)))).toEqual([])
+    })
+    for (const rule of checkedOnSpans) {
       it(`keeps rule ${rule.id} (${rule.level}): ${rule.text}`, () => {
         expect(
           spans.filter((span) => rule.applies(span) && !rule.holds(span)).map(({ name }) => name),

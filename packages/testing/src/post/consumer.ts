@@ -13,8 +13,10 @@ export function wrapReceiving(office: PostOffice, kernel: PostKernel): void {
     (original) => (inbox, handler) =>
       original.call(office, inbox, function traced(this: unknown, delivery) {
         if (!kernel.traces(inbox)) return handler.call(this, delivery)
-        return process(kernel, { ...operationOf(inbox, delivery), pulled: false, delivers: true }, () =>
-          handler.call(this, delivery),
+        return process(
+          kernel,
+          { ...operationOf(kernel, inbox, delivery), pulled: false, delivers: true },
+          () => handler.call(this, delivery),
         )
       }),
   )
@@ -26,7 +28,7 @@ export function wrapReceiving(office: PostOffice, kernel: PostKernel): void {
         name: 'fetch',
         destination: { name: inbox },
         carrier: incoming,
-        facts: (delivery) => receivedFacts(inbox, delivery),
+        facts: (delivery) => receivedFacts(inbox, delivery, kernel.options),
         messages(deliveries) {
           for (const delivery of deliveries) fetched.set(delivery, { kernel, inbox })
           return deliveries
@@ -42,10 +44,11 @@ export function processDelivery<R>(delivery: Delivery, handler: () => R): R {
   const origin = fetched.get(delivery)
   if (!origin) return handler()
   const { kernel, inbox } = origin
-  return process(kernel, { ...operationOf(inbox, delivery), pulled: true, delivers: false }, handler)
+  return process(kernel, { ...operationOf(kernel, inbox, delivery), pulled: true, delivers: false }, handler)
 }
 
 function operationOf(
+  kernel: PostKernel,
   inbox: string,
   delivery: Delivery,
 ): Omit<ProcessOperation<Delivery>, 'pulled' | 'delivers'> {
@@ -54,6 +57,6 @@ function operationOf(
     destination: { name: inbox },
     message: delivery,
     carrier: incoming,
-    facts: () => receivedFacts(inbox, delivery),
+    facts: () => receivedFacts(inbox, delivery, kernel.options),
   }
 }

@@ -9,6 +9,13 @@ export function placeOf(inbox: string, number: number): MessageFacts {
   return { id: String(number), coordinate: `post/${inbox}/${number}` }
 }
 
-export function receivedFacts(inbox: string, { number, attempt }: Delivery): MessageFacts {
-  return { ...placeOf(inbox, number), attempt }
+/** What is known of a letter before it is sent. */
+export function sentFacts(letter: Letter, { captureBodySize = false }: PostOptions): MessageFacts {
+  return { bodySize: captureBodySize ? Buffer.byteLength(letter.body) : undefined }
+}
+
+/** What is known of a letter that came. */
+export function receivedFacts(inbox: string, delivery: Delivery, options: PostOptions): MessageFacts {
+  const { letter, number, attempt } = delivery
+  return { ...placeOf(inbox, number), ...sentFacts(letter, options), attempt }
 }

@@ -50,6 +50,7 @@ export class PostOffice {
   }
 
   #put(inbox: string, letters: readonly Letter[]): number[] {
+    if (inbox === '') throw new RangeError('an inbox has a name')
     const box = this.#inbox(inbox)
     const deliveries = letters.map((letter) => ({ letter, number: ++box.sent, attempt: 1 }))
     box.waiting.push(...deliveries)

@@ -1,10 +1,14 @@
 import { send, wrapMethod } from '@flowstitch/core'
 import { outgoing } from './carrier.ts'
-import { placeOf, type PostKernel } from './message.ts'
-import type { PostOffice } from './office.ts'
+import { placeOf, sentFacts, type PostKernel } from './message.ts'
+import type { Letter, PostOffice } from './office.ts'
 
 export function wrapSending(office: PostOffice, kernel: PostKernel): void {
-  const common = { name: 'send', carrier: outgoing, facts: () => ({}) }
+  const common = {
+    name: 'send',
+    carrier: outgoing,
+    facts: (letter: Letter) => sentFacts(letter, kernel.options),
+  }
   wrapMethod(office, 'send', (original) => (inbox, letter) => {
     if (!kernel.traces(inbox)) return original.call(office, inbox, letter)
     return send(

@@ -6,22 +6,17 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
-  SQS,
   type ReceiveMessageCommandInput,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { recordSpans } from '@flowstitch/testing'
-import { afterAll, describe, expect, it } from 'vitest'
+import type { AdapterUnderTest } from '@flowstitch/testing'
 import { instrumentSqs, processSqs } from '../src/index.ts'
 import { connect, createQueue, deepFreeze } from './support.ts'
 
 type Step = readonly [name: string, value: unknown]
 
-const bare = connect()
-afterAll(() => bare.destroy())
-
 /** What differs from run to run, by the place of its first appearance. */
-function normalised(steps: readonly Step[], queue: string): unknown {
+function normalised(steps: readonly Step[], queue: string): readonly unknown[] {
   const seen = new Map<string, string>()
   const varying = new Set(['MessageId', 'ReceiptHandle', 'SentTimestamp', 'ApproximateFirstReceiveTimestamp'])
   const text = JSON.stringify(
@@ -29,18 +24,18 @@ function normalised(steps: readonly Step[], queue: string): unknown {
     (key, value: unknown) => {
       if (value instanceof Error) return [value.name, value.message, Object.entries(value)]
       if (typeof value !== 'string') return value === undefined ? '(undefined)' : value
-      if (!varying.has(key)) return value.replaceAll(queue, '(queue)')
+      if (!varying.has(key)) return value.replaceAll(queue, '(queue)').replace(/^request-\d+$/, '(request)')
       if (!seen.has(value)) seen.set(value, `${key} ${seen.size}`)
       return seen.get(value)
     },
     2,
   )
-  return JSON.parse(text) as unknown
+  return JSON.parse(text) as readonly unknown[]
 }
 
 /** The same calls on any client: what each gave, in order. */
-async function script(client: SQSClient): Promise<unknown> {
-  const QueueUrl = await createQueue(bare, { VisibilityTimeout: '30' })
+async function script(client: SQSClient): Promise<readonly unknown[]> {
+  const QueueUrl = await createQueue(client, { VisibilityTimeout: '30' })
   const steps: Step[] = []
   const step = async (name: string, call: () => unknown): Promise<unknown> => {
     const value = await Promise.try(call).catch((error: unknown) => error)
@@ -118,75 +113,9 @@ async function script(client: SQSClient): Promise<unknown> {
   return normalised(steps, QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1))
 }
 
-describe('an instrumented client', () => {
-  it('gives what a bare one gives: values, digests and errors, and takes frozen objects', async () => {
-    const expected = await script(bare)
-    const recorder = recordSpans()
-    const client = instrumentSqs(connect())
-    expect(await script(client)).toEqual(expected)
-    expect(recorder.spans.length).toBeGreaterThan(30)
-    expect(recorder.open).toBe(0)
-    await recorder.shutdown()
-    expect(await script(client)).toEqual(expected)
-    client.destroy()
-  })
-
-  it("gives the messages of others as they are where its user asks for 'All'", async () => {
-    const QueueUrl = await createQueue(bare)
-    const MessageAttributes = { tenant: { DataType: 'String', StringValue: 'blue' } }
-    await bare.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageAttributes }))
-    const recorder = recordSpans()
-    const client = instrumentSqs(connect())
-    const ask = { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] }
-    const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, ...ask }))
-    expect(Messages?.[0]?.MessageAttributes).toEqual(MessageAttributes)
-    expect(Object.keys(Messages?.[0]?.Attributes ?? {})).toContain('SenderId')
-    client.destroy()
-    await recorder.shutdown()
-  })
-
-  it('stays the same object, and is instrumented once', () => {
-    const client = connect()
-    const before = client.middlewareStack.identify()
-    expect(instrumentSqs(client)).toBe(client)
-    expect(instrumentSqs(client, { ignore: () => true })).toBe(client)
-    expect(client.middlewareStack.identify()).toHaveLength(before.length + 1)
-    client.destroy()
-  })
-
-  it('shows middleware of its user what it would have seen', async () => {
-    const QueueUrl = await createQueue(bare)
-    const recorder = recordSpans()
-    const client = instrumentSqs(connect())
-    const seen: unknown[] = []
-    client.middlewareStack.add((next) => async (args) => {
-      const answer = await next(args)
-      seen.push(args.input, answer.output)
-      return answer
-    })
-    const sent = { QueueUrl, MessageBody: 'x' }
-    await client.send(new SendMessageCommand(sent))
-    const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }))
-    expect(seen).toMatchObject([sent, {}, { QueueUrl, WaitTimeSeconds: 5 }, { Messages }])
-    expect(Object.keys(seen[0] as object)).toEqual(Object.keys(sent))
-    expect(Object.keys(seen[1] as object)).not.toContain('MD5OfMessageAttributes')
-    client.destroy()
-    await recorder.shutdown()
-  })
-
-  it('may be the SDK with a method a call, and take callbacks', async () => {
-    const QueueUrl = await createQueue(bare)
-    const recorder = recordSpans()
-    const { endpoint, region, credentials } = bare.config
-    const client = instrumentSqs(new SQS({ endpoint: endpoint!, region, credentials }))
-    const answer = await new Promise((resolve, reject) => {
-      client.sendMessage({ QueueUrl, MessageBody: 'x' }, (error, data) =>
-        error ? reject(error) : resolve(data),
-      )
-    })
-    expect(answer).toMatchObject({ MessageId: expect.any(String) })
-    expect(recorder.spans.map(({ name }) => name)).toEqual([`send ${QueueUrl.split('/').at(-1)}`])
-    client.destroy()
-    await recorder.shutdown()
-  })
-})
+export const transcript: AdapterUnderTest['transcript'] = async (which) => {
+  const client = connect()
+  const seen = await script(which === 'bare' ? client : instrumentSqs(client))
+  client.destroy()
+  return seen
+}
