@@ -75,7 +75,7 @@ function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch
     ...withPlace(shape.attributes, common ?? {}),
     [names.MESSAGING_BATCH_MESSAGE_COUNT]: messages.length,
   }
-  const spans = startWithLinks(kernel, shape.spanName, SpanKind.CONSUMER, attributes, links, ROOT_CONTEXT)
+  const spans = startWithLinks(kernel, shape, SpanKind.CONSUMER, attributes, links, ROOT_CONTEXT)
   const [span] = spans
   if (span?.isRecording()) {
     const sink = kernel.describe(span, shape, common)
@@ -111,11 +111,11 @@ export function messageLinks<M>(
 
 /**
  * Starts a span, and as many more below it as its links need: SDKs drop links beyond their limit, the oldest
- * first, without a word.
+ * first, without a word. The first is the caller's to describe.
  */
 export function startWithLinks<S, R>(
   kernel: Kernel<S, R>,
-  name: string,
+  shape: Shape,
   kind: SpanKind,
   attributes: Attributes,
   links: Link[],
@@ -133,7 +133,9 @@ export function startWithLinks<S, R>(
     const some = links.length > limit ? links.slice(from, from + limit) : links
     const options = { kind, attributes: own, links: some, startTime }
     try {
-      spans.push(tracer.startSpan(name, options, first ? trace.setSpan(parent, first) : parent))
+      const part = tracer.startSpan(shape.spanName, options, first ? trace.setSpan(parent, first) : parent)
+      spans.push(part)
+      if (first) kernel.describe(part, shape, undefined)
     } catch (error) {
       report('starting a span', error)
       if (!first) break

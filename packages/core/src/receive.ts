@@ -65,13 +65,13 @@ function finish<M, R>(
   const links: Link[] = messageLinks(kernel, shape, { carrier, messages, facts }, startMs)
   const [only] = single ? messages : []
   const known = only ? factsOf(operation, only) : {}
-  const { spanName } = known.destination
+  const own = known.destination
     ? kernel.shape({ ...operation, destination: known.destination }, 'receive')
     : shape
   const attributes = { ...withPlace(shape.attributes, known) }
   if (!single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
   const ambient = context.active()
-  const spans = startWithLinks(kernel, spanName, SpanKind.CLIENT, attributes, links, ambient, startMs)
+  const spans = startWithLinks(kernel, own, SpanKind.CLIENT, attributes, links, ambient, startMs)
   const [span] = spans
   if (span?.isRecording()) kernel.describe(span, shape, known)
   if (span) kernel.answered(span, answerOrError)

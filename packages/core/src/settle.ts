@@ -89,7 +89,7 @@ function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperat
         ? ROOT_CONTEXT
         : context.active()
   const attributes = facts ? withPlace(shape.attributes, facts) : shape.attributes
-  const spans = startWithLinks(kernel, shape.spanName, SpanKind.CLIENT, attributes, links, parent)
+  const spans = startWithLinks(kernel, shape, SpanKind.CLIENT, attributes, links, parent)
   const [span] = spans
   if (span?.isRecording()) {
     const sink = kernel.describe(span, shape, facts && withoutSize(facts))

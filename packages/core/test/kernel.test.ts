@@ -69,6 +69,24 @@ describe('the kernel', () => {
     expect(recorder.open).toBe(0)
   })
 
+  it('keeps all links of a settlement of five hundred', () => {
+    const creations = Array.from({ length: 500 }, (_, n) => ({
+      traceId: 'a'.repeat(32),
+      spanId: String(n + 1).padStart(16, '0'),
+      traceFlags: 1,
+    }))
+    const endpoint = { clientId: 'worker' }
+    settle(
+      testKernel(),
+      { name: 'ack', destination: { name: 'inbox' }, endpoint, creations, count: 500 },
+      () => {},
+    )
+    const linked = recorder.spans.flatMap(({ links }) => links.map((link) => link.context.spanId))
+    expect(linked.toSorted()).toEqual(creations.map(({ spanId }) => spanId))
+    for (const { attributes } of recorder.spans) expect(attributes[names.MESSAGING_CLIENT_ID]).toBe('worker')
+    expect(recorder.open).toBe(0)
+  })
+
   it.each([
     ['redelivery', { attempt: 2 }],
     ['delayed', { delayMs: 1 }],
