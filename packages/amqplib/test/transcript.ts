@@ -126,10 +126,7 @@ function plain(value: unknown, queue: string): unknown {
  * What one client shows of a script of right and wrong calls. The connections of older versions end in the
  * middle of what a handler throws: nothing that comes after is the same twice.
  */
-export async function transcriptOf(
-  connection: ChannelModel,
-  survivesHandlers: boolean,
-): Promise<Transcript> {
+export async function transcriptOf(connection: ChannelModel, survivesHandlers: boolean): Promise<Transcript> {
   const rejections = collectRejections()
   connection.on('error', () => {})
   const transcript = await useAll(connection, survivesHandlers)
