@@ -1,5 +1,6 @@
 import { isPromise } from 'node:util/types'
 import { observe, startProcess, wrapMethod, type Processing } from '@flowstitch/core'
+import type { Message } from 'amqplib'
 import { toldAnswer } from './answers.ts'
 import { received } from './carrier.ts'
 import type { OnMessage, TracedChannel } from './channel.ts'
@@ -16,25 +17,39 @@ export function wrapConsume(traced: TracedChannel): void {
   })
 }
 
+/** Closures stand apart: a call that is not traced makes none. */
 function tracedHandler(traced: TracedChannel, queue: string, noAck: boolean, handler: OnMessage): OnMessage {
+  const { kernel } = traced
   return function (this: unknown, message) {
-    if (!message || !traced.kernel.traces()) return handler.call(this, message)
-    const destination = consumerDestination(queue, message.fields, traced.kernel.temporary)
-    if (!traced.kernel.traces(destination.name)) return handler.call(this, message)
-    const processing = startProcess(traced.kernel, {
-      name: 'consume',
-      destination,
-      endpoint: traced.endpoint,
-      message,
-      facts: () => receivedFacts(queue, message, traced.kernel.options),
-      carrier: received,
-      pulled: false,
-      delivers: true,
-    })
-    const delivery = { tag: message.fields.deliveryTag, destination, processing, endsWhenSettled: false }
-    if (!noAck) traced.deliveries.add(delivery)
-    return handle(traced, delivery, processing, () => handler.call(this, message))
+    if (!message || !kernel.traces()) return handler.call(this, message)
+    return handleMessage(traced, queue, noAck, message, handler, this)
   }
+}
+
+function handleMessage(
+  traced: TracedChannel,
+  queue: string,
+  noAck: boolean,
+  message: Message,
+  handler: OnMessage,
+  self: unknown,
+): unknown {
+  const { kernel, endpoint, deliveries } = traced
+  const destination = consumerDestination(queue, message.fields, kernel.temporary)
+  if (!kernel.traces(destination.name)) return handler.call(self, message)
+  const processing = startProcess(kernel, {
+    name: 'consume',
+    destination,
+    endpoint,
+    message,
+    facts: () => receivedFacts(queue, message, kernel.options),
+    carrier: received,
+    pulled: false,
+    delivers: true,
+  })
+  const delivery = { tag: message.fields.deliveryTag, destination, processing, endsWhenSettled: false }
+  if (!noAck) deliveries.add(delivery)
+  return handle(traced, delivery, processing, () => handler.call(self, message))
 }
 
 /** The span ends with the handler's promise; without one, with the settlement, where one is to come. */

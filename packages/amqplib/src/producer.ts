@@ -10,34 +10,50 @@ import { headerRoom } from './room.ts'
 /** Hands a publication to amqplib. */
 type Publish = (publication: Publication, confirm: Confirm | undefined) => boolean
 
-/** Wraps `publish` alone: `sendToQueue` calls it. */
+/** What the publications of a channel have in common. */
+interface Publishing extends Pick<SendOperation<Publication>, 'carrier' | 'facts'> {
+  readonly traced: TracedChannel
+  /** Of confirm channels. */
+  readonly returns: Returns | undefined
+  readonly publish: Publish
+}
+
+/** Wraps `publish` alone: `sendToQueue` calls it. Closures stand apart: a call that is not traced makes none. */
 export function wrapPublish(traced: TracedChannel): void {
   const { channel, kernel } = traced
-  const carrier = publishedWithin(headerRoom(channel.connection?.frameMax))
-  const returns = typeof channel.waitForConfirms === 'function' ? new Returns(channel) : undefined
-  wrapMethod(channel, 'publish', (original) => (exchange, routingKey, content, options, confirm) => {
-    const bare = (): boolean => original.call(channel, exchange, routingKey, content, options, confirm)
-    if (!kernel.traces() || !isPublishable(exchange, routingKey, content)) return bare()
-    const destination = producerDestination(exchange, routingKey, kernel.temporary)
-    if (!kernel.traces(destination.name)) return bare()
-    const publication = { exchange, routingKey, content, options }
-    const publish: Publish = (given, answered) =>
-      original.call(channel, exchange, routingKey, content, given.options, answered)
-    const operation: SendOperation<Publication> = {
-      name: 'publish',
-      destination,
-      endpoint: traced.endpoint,
-      batch: false,
-      messages: [publication],
-      carrier,
-      facts: (message) => sentFacts(message, kernel.options),
+  wrapMethod(channel, 'publish', (original) => {
+    const publishing: Publishing = {
+      traced,
+      carrier: publishedWithin(headerRoom(channel.connection?.frameMax)),
+      facts: (publication) => sentFacts(publication, kernel.options),
+      returns: typeof channel.waitForConfirms === 'function' ? new Returns(channel) : undefined,
+      publish: ({ exchange, routingKey, content, options }, confirm) =>
+        original.call(channel, exchange, routingKey, content, options, confirm),
     }
-    return inKeptContext(options, () =>
-      returns
-        ? publishConfirmed(traced, returns, operation, publication, publish, confirm)
-        : send(kernel, operation, ([sent = publication]) => publish(sent, confirm)),
-    )
+    return (exchange, routingKey, content, options, confirm) =>
+      kernel.traces() && isPublishable(exchange, routingKey, content)
+        ? publishTraced(publishing, { exchange, routingKey, content, options }, confirm)
+        : original.call(channel, exchange, routingKey, content, options, confirm)
   })
+}
+
+function publishTraced(
+  publishing: Publishing,
+  publication: Publication,
+  confirm: Confirm | undefined,
+): boolean {
+  const { traced, returns, publish, carrier, facts } = publishing
+  const { kernel, endpoint } = traced
+  const { exchange, routingKey, options } = publication
+  const destination = producerDestination(exchange, routingKey, kernel.temporary)
+  if (!kernel.traces(destination.name)) return publish(publication, confirm)
+  const messages = [publication]
+  const operation = { name: 'publish', destination, endpoint, batch: false, messages, carrier, facts }
+  return inKeptContext(options, () =>
+    returns
+      ? publishConfirmed(traced, returns, operation, publication, publish, confirm)
+      : send(kernel, operation, ([sent = publication]) => publish(sent, confirm)),
+  )
 }
 
 /** What amqplib would refuse goes to it as it is, so that the refusal is its own. */
