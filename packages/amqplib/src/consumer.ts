@@ -1,11 +1,12 @@
 import { isPromise } from 'node:util/types'
-import { observe, startProcess, wrapMethod, type Processing } from '@flowstitch/core'
+import { observe, startProcess, wrapMethod, type Destination, type Processing } from '@flowstitch/core'
 import type { Message } from 'amqplib'
 import { toldAnswer } from './answers.ts'
 import { received } from './carrier.ts'
 import type { OnMessage, TracedChannel } from './channel.ts'
 import type { Delivery } from './deliveries.ts'
 import { consumerDestination, receivedFacts } from './message.ts'
+import type { TemporaryQueues } from './temporary.ts'
 
 /** Wraps the callbacks that messages are consumed with. */
 export function wrapConsume(traced: TracedChannel): void {
@@ -20,22 +21,39 @@ export function wrapConsume(traced: TracedChannel): void {
 /** Closures stand apart: a call that is not traced makes none. */
 function tracedHandler(traced: TracedChannel, queue: string, noAck: boolean, handler: OnMessage): OnMessage {
   const { kernel } = traced
+  const source: Source = { queue, noAck, destinationOf: sharing(queue, kernel.temporary) }
   return function (this: unknown, message) {
     if (!message || !kernel.traces()) return handler.call(this, message)
-    return handleMessage(traced, queue, noAck, message, handler, this)
+    return handleMessage(traced, source, message, handler, this)
+  }
+}
+
+/** What is known of what is consumed. */
+interface Source {
+  readonly queue: string
+  readonly noAck: boolean
+  readonly destinationOf: (message: Message) => Destination
+}
+
+/** Most messages come by the same way as the one before: deliveries in hand share its destination. */
+function sharing(queue: string, temporary: TemporaryQueues): Source['destinationOf'] {
+  let shared: Destination | undefined
+  return ({ fields }) => {
+    const own = consumerDestination(queue, fields, temporary)
+    if (shared?.name !== own.name || shared.template !== own.template) shared = own
+    return shared
   }
 }
 
 function handleMessage(
   traced: TracedChannel,
-  queue: string,
-  noAck: boolean,
+  { queue, noAck, destinationOf }: Source,
   message: Message,
   handler: OnMessage,
   self: unknown,
 ): unknown {
   const { kernel, endpoint, deliveries } = traced
-  const destination = consumerDestination(queue, message.fields, kernel.temporary)
+  const destination = destinationOf(message)
   if (!kernel.traces(destination.name)) return handler.call(self, message)
   const processing = startProcess(kernel, {
     name: 'consume',

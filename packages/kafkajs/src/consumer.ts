@@ -1,5 +1,12 @@
 import { process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
-import type { Batch, Consumer, EachBatchHandler, EachMessageHandler, KafkaMessage } from 'kafkajs'
+import type {
+  Batch,
+  Consumer,
+  EachBatchHandler,
+  EachMessageHandler,
+  EachMessagePayload,
+  KafkaMessage,
+} from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
 import { receivedFacts, topicDestination, type KafkaKernel } from './message.ts'
@@ -35,26 +42,33 @@ export function wrapConsumer(consumer: Consumer, consumption: Consumption): void
   })
 }
 
-function tracedMessages(
-  { kernel, endpoint, positions }: Consumption,
-  handler: EachMessageHandler,
-): EachMessageHandler {
+/** Closures stand apart: a call that is not traced makes none. */
+function tracedMessages(consumption: Consumption, handler: EachMessageHandler): EachMessageHandler {
   return function eachMessage(this: unknown, payload) {
-    const { topic, partition, message } = payload
-    if (!kernel.traces(topic)) return handler.call(this, payload)
-    const attemptOf = positions.begin(topic, partition, [message])
-    const operation = {
-      name: 'process',
-      destination: topicDestination(topic),
-      endpoint: endpoint(),
-      message,
-      facts: () => receivedFacts(topic, partition, message, attemptOf, kernel.options),
-      carrier,
-      pulled: false,
-      delivers: true,
-    }
-    return process(kernel, operation, () => handler.call(this, payload))
+    if (!consumption.kernel.traces(payload.topic)) return handler.call(this, payload)
+    return handleMessage(consumption, payload, handler, this)
   }
+}
+
+function handleMessage(
+  { kernel, endpoint, positions }: Consumption,
+  payload: EachMessagePayload,
+  handler: EachMessageHandler,
+  self: unknown,
+): Promise<void> {
+  const { topic, partition, message } = payload
+  const attemptOf = positions.begin(topic, partition, [message])
+  const operation = {
+    name: 'process',
+    destination: topicDestination(topic),
+    endpoint: endpoint(),
+    message,
+    facts: () => receivedFacts(topic, partition, message, attemptOf, kernel.options),
+    carrier,
+    pulled: false,
+    delivers: true,
+  }
+  return process(kernel, operation, () => handler.call(self, payload))
 }
 
 function tracedBatches(consumption: Consumption, handler: EachBatchHandler): EachBatchHandler {

@@ -88,15 +88,15 @@ function sendRecord(
     carrier,
     facts: (message) => sentFacts(message, kernel.options),
   }
-  const given = { topic: record.topic, messages: record.messages }
+  let given = record
   return send(
     kernel,
     operation,
     (messages) => {
-      given.messages = [...messages]
+      given = { ...record, messages: messages as Message[] }
       if (messages.length > 1) partitioning?.watch(messages)
       log?.note(given)
-      return call({ ...record, ...given })
+      return call(given)
     },
     (answer) => outcomeOf([given], answer, partitioning),
   )
