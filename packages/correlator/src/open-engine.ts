@@ -1,5 +1,6 @@
 import { jsonToProtobuf } from './decode/json.ts'
-import { Scanner } from './decode/scan.ts'
+import { rejectFuture } from './decode/horizon.ts'
+import { Scanner, type Scan } from './decode/scan.ts'
 import { zipkinToProtobuf } from './decode/zipkin.ts'
 import type {
   Encoding,
@@ -11,6 +12,7 @@ import type {
   ShapeQuery,
   TimeRange,
 } from './engine.ts'
+import { DecodeError } from './errors.ts'
 import { NOTHING_NORMAL } from './flow/state.ts'
 import { LiveFlows } from './live.ts'
 import type { DestinationReports, Flow, FlowSummary, Message, ShapeReports, Topology } from './model.ts'
@@ -39,6 +41,15 @@ const TO_PROTOBUF: Readonly<Record<Encoding, (body: Uint8Array) => Uint8Array>> 
   protobuf: (body) => body,
   json: jsonToProtobuf,
   zipkin: zipkinToProtobuf,
+}
+
+/** A request of more would keep all others waiting: exporters send some hundreds. */
+const MAX_SPANS = 100_000
+
+function checkSize({ accepted, rejected }: Scan): void {
+  const spans = accepted + rejected
+  if (spans > MAX_SPANS)
+    throw new DecodeError('too-large', `${spans} spans in one request: send at most ${MAX_SPANS} at a time`)
 }
 
 /** Starts an engine over a store, with whatever the store already holds. */
@@ -93,6 +104,9 @@ class FlowEngine implements Engine {
   async ingest(body: Uint8Array, encoding: Encoding): Promise<IngestResult> {
     const request = TO_PROTOBUF[encoding](body)
     const scan = this.#scanner.scan(request)
+    const withoutIds = scan.rejected
+    checkSize(scan)
+    const future = rejectFuture(scan, Math.max(Date.now(), this.#options.now()))
     const { accepted, rejected } = scan
     this.#rejectedSpans += rejected
     if (accepted > 0) {
@@ -102,7 +116,11 @@ class FlowEngine implements Engine {
       await durable
     }
     if (rejected === 0) return { accepted, rejected }
-    return { accepted, rejected, message: `${rejected} spans have no valid trace id or span id` }
+    const reasons = [
+      ...(withoutIds > 0 ? [`${withoutIds} spans have no valid trace id or span id`] : []),
+      ...(future > 0 ? [`${future} spans start more than a day in the future`] : []),
+    ]
+    return { accepted, rejected, message: reasons.join('; ') }
   }
 
   async flows(query: FlowQuery): Promise<FlowPage> {

@@ -118,6 +118,37 @@ describe('the embedded store', () => {
       expect(await reopened(directory)).toHaveLength(10)
     }))
 
+  it('refuses spans of the far future, also when it makes its index again', () =>
+    withFolder(async (directory) => {
+      const store = await embeddedStore({ directory })
+      const engine = await openEngine({ store })
+      const future = { id: 'later/post', at: Date.now() - STORY_START_MS + 2 * 86_400_000 }
+      const soon = { id: 'soon/post', at: Date.now() - STORY_START_MS + 3_600_000 }
+      const body = request([future, soon, { ...future, id: 'later/step', links: ['soon/post'] }])
+      expect(await engine.ingest(body, 'protobuf')).toEqual({
+        accepted: 1,
+        rejected: 2,
+        message: '2 spans start more than a day in the future',
+      })
+      expect(await engine.flowsOfTrace(traceId('later'))).toEqual([])
+      expect((await engine.flow(traceId('soon')))?.stepCount).toBe(1)
+      await engine.close()
+      expect(await reopened(directory)).toEqual([traceId('soon')])
+    }))
+
+  it('refuses a request of more spans than others should wait for', () =>
+    withStore({}, async (store) => {
+      const engine = await engineOver(store)
+      const span = request([{ id: 'a/post' }])
+      const body = Buffer.concat(Array.from({ length: 100_001 }, () => span))
+      await expect(engine.ingest(body, 'protobuf')).rejects.toMatchObject({
+        name: 'DecodeError',
+        code: 'too-large',
+        message: '100001 spans in one request: send at most 100000 at a time',
+      })
+      expect(engine.stats()).toMatchObject({ spans: 0, storedBytes: 16 })
+    }))
+
   it('is of one process at a time', () =>
     withStore({}, async (_, directory) => {
       await expect(embeddedStore({ directory })).rejects.toMatchObject({ name: 'StoreError', code: 'locked' })

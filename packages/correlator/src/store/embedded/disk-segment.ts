@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { rejectFuture } from '../../decode/horizon.ts'
 import type { Scan, Scanner } from '../../decode/scan.ts'
 import { HotIndex, resourceBefore } from '../hot-index.ts'
 import type { Segment, SegmentStats } from '../segment.ts'
@@ -41,8 +42,14 @@ export class DiskSegment implements Segment {
     const sealed = SealedIndex.open(indexPath)
     if (sealed) return new DiskSegment(number, log, indexPath, sealed)
     const index = new HotIndex()
-    for (const line of log.recover(({ body, position }) => index.add(scanner.scan(body), position)))
-      tell(line)
+    const writtenMs = log.lastWriteMs
+    const wrong = log.recover(({ body, position }) => {
+      const scan = scanner.scan(body)
+      // What was refused when it came stays so.
+      rejectFuture(scan, writtenMs)
+      index.add(scan, position)
+    })
+    for (const line of wrong) tell(line)
     return new DiskSegment(number, log, indexPath, index)
   }
 
