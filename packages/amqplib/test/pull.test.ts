@@ -57,3 +57,12 @@ test('R8: what asks a queue whose name the broker made up has a span name of low
     [names.MESSAGING_DESTINATION_ANONYMOUS]: true,
   })
 })
+
+test('R8: a get that fails makes a span that says why, named with low cardinality too', async () => {
+  const { recorder, channel } = await openBench()
+  channel.on('error', () => {})
+  await expect(channel.get('amq.gen-gone')).rejects.toThrow('NOT_FOUND')
+  const receive = await recorder.waitFor(named('get'))
+  expect(receive.name).toBe('get amq.gen-*')
+  expect(receive.attributes[names.ERROR_TYPE]).toBe('NOT_FOUND')
+})
