@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startBrokers, type Brokers } from '@flowstitch/brokers'
+import { instrumentRedis, processRedis, type RedisEntry } from '@flowstitch/ioredis'
+import { recordSpans } from '@flowstitch/testing'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Account, keepSending, killAndRestart, type Traffic } from './traffic.ts'
+import { expectTruth } from './truth.ts'
+
+let brokers: Brokers
+beforeAll(async () => {
+  brokers = await startBrokers({ only: ['redis'], own: true })
+})
+afterAll(() => brokers.stop())
+
+const RETRY_MS = 50
+
+function connect(): Redis {
+  const redis = new Redis(brokers.addresses.redis, {
+    maxRetriesPerRequest: 1,
+    retryStrategy: () => RETRY_MS,
+  })
+  redis.on('error', () => {})
+  return redis
+}
+
+/** How a client is made and its entries are handled, with tracing or without. */
+interface Way {
+  readonly instrument: (redis: Redis) => Redis
+  readonly handle: (entry: RedisEntry, handler: (entry: RedisEntry) => void) => void
+}
+
+const bareWay: Way = { instrument: (redis) => redis, handle: (entry, handler) => handler(entry) }
+/** Redis makes the ids of entries: of one that was refused, only its fields tell which it was. */
+const tracedWay: Way = {
+  instrument: (redis) =>
+    instrumentRedis(redis, {
+      onSend: (span, { fields }) => void span.setAttribute('app.id', String(fields[1])),
+    }),
+  handle: processRedis,
+}
+
+/** Reads for a group, and what was delivered but not handled first, once a connection was lost. */
+class Worker {
+  readonly #redis: Redis
+  readonly #stream: string
+  readonly #handle: Way['handle']
+  readonly #account: Account
+  readonly #working: Promise<void>
+  #stopping = false
+
+  constructor(redis: Redis, stream: string, handle: Way['handle'], account: Account) {
+    this.#redis = redis
+    this.#stream = stream
+    this.#handle = handle
+    this.#account = account
+    this.#working = this.#work()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#working
+    this.#redis.disconnect()
+  }
+
+  async #work(): Promise<void> {
+    let from = '0'
+    while (!this.#stopping) {
+      try {
+        const handled = await this.#handleFrom(from)
+        if (handled === 0) from = '>'
+      } catch {
+        from = '0'
+        await delay(RETRY_MS)
+      }
+    }
+  }
+
+  async #handleFrom(from: string): Promise<number> {
+    const reply = await this.#redis.xreadgroup(
+      ...(['GROUP', 'g', 'me', 'COUNT', 10, 'BLOCK', 100] as const),
+      ...(['STREAMS', this.#stream, from] as const),
+    )
+    const entries = (reply as [string, [string, string[]][]][] | null)?.[0]?.[1] ?? []
+    for (const entry of entries) {
+      this.#handle(entry, () => void this.#account.received.push(entry[1][1] ?? ''))
+      await this.#redis.xack(this.#stream, 'g', entry[0])
+    }
+    return entries.length
+  }
+}
+
+async function startTraffic({ instrument, handle }: Way): Promise<Traffic> {
+  const stream = `orders-${randomUUID()}`
+  const account = new Account()
+  const redis = instrument(connect())
+  await redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM')
+  const reader = redis.duplicate().on('error', () => {})
+  const worker = new Worker(reader, stream, handle, account)
+  return {
+    account,
+    stop: keepSending(account, (id) => redis.xadd(stream, '*', 'id', id)),
+    async close() {
+      await worker.stop()
+      redis.disconnect()
+    },
+  }
+}
+
+test('a Redis that is killed loses no more with tracing than without, and every span ends with the truth', async () => {
+  const recorder = recordSpans()
+  const bare = await startTraffic(bareWay)
+  const traced = await startTraffic(tracedWay)
+  await killAndRestart(brokers.started.redis!, [bare, traced])
+  expect(traced.account.errors).toEqual(bare.account.errors)
+  expectTruth(recorder, traced.account, { idAttribute: 'app.id', errorType: /^\w+$/ })
+  await recorder.shutdown()
+}, 120_000)
