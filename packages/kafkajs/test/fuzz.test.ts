@@ -6,12 +6,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { carrier } from '../src/carrier.ts'
 import { receivedFacts, sentFacts } from '../src/message.ts'
 
-/** Headers that Spring and Kafka Connect tell of failures by, filled with anything. */
-const deadLetters = fc.dictionary(
+/** Headers that Spring and Kafka Connect tell of retries and failures by, filled with anything. */
+const lineages = fc.dictionary(
   fc.constantFrom(
     'kafka_dlt-original-topic',
+    'kafka_dlt-original-partition',
+    'kafka_dlt-original-offset',
     'kafka_dlt-exception-fqcn',
+    'kafka_original-topic',
+    'kafka_original-offset',
+    'retry_topic-attempts',
     '__connect.errors.topic',
+    '__connect.errors.offset',
     '__connect.errors.exception.class.name',
   ),
   anything,
@@ -20,13 +26,14 @@ const deadLetters = fc.dictionary(
 const incoming = fc.record({
   headers: fc.oneof(
     headers,
-    fc.tuple(table(anything), deadLetters).map(([some, others]) => ({ ...some, ...others })),
+    fc.tuple(table(anything), lineages).map(([some, others]) => ({ ...some, ...others })),
   ),
   key: anything,
   value: anything,
   offset: fc.oneof(fc.bigInt({ min: 0n, max: (1n << 63n) - 1n }).map(String), fc.string()),
   timestamp: fc.oneof(fc.bigInt({ min: -1n, max: (1n << 63n) - 1n }).map(String), fc.string()),
   attributes: fc.integer({ min: 0, max: 255 }),
+  batchContext: fc.option(fc.record({ timestampType: anything })),
 }) as Arbitrary<unknown> as Arbitrary<KafkaMessage>
 
 describe('a Kafka message, whatever it carries,', () => {

@@ -1,10 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import type { Batch, EachBatchPayload, KafkaMessage } from 'kafkajs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { instrumentKafka } from '../src/index.ts'
-import { isProcess, Workbench, type Span } from './support.ts'
+import { describe, expect, it } from 'vitest'
+import { isProcess, setUp, type Span } from './support.ts'
 
 const isBatch = (span: Span): boolean => isProcess(span) && span.parentSpanContext === undefined
 const isMessage = (span: Span): boolean => isProcess(span) && span.parentSpanContext !== undefined
@@ -25,36 +23,26 @@ async function handleAll(messages: readonly KafkaMessage[]): Promise<void> {
 }
 
 describe('a loop over batch.messages', () => {
-  let recorder: SpanRecorder
-  let bench: Workbench
-  beforeEach(async () => {
-    recorder = recordSpans()
-    bench = new Workbench()
-    await bench.createTopic()
-  })
-  afterEach(async () => {
-    await bench.close()
-    await recorder.shutdown()
-  })
+  const setup = setUp()
 
   /** Sends messages, each with its text as baggage, in one call each; answers them in one batch. */
   async function handle(
     texts: readonly string[],
     handler: (messages: readonly KafkaMessage[], payload: EachBatchPayload) => Promise<unknown>,
   ): Promise<{ creations: string[]; outcome: Promise<unknown> }> {
-    const kafka = instrumentKafka(bench.connect())
-    const producer = await bench.producer(kafka)
+    const kafka = setup.bench.traced()
+    const producer = await setup.bench.producer(kafka)
     const creations: string[] = []
     for (const text of texts) {
       const baggage = propagation.createBaggage({ text: { value: text } })
       await context.with(propagation.setBaggage(ROOT_CONTEXT, baggage), () =>
-        producer.send({ topic: bench.topic, messages: [{ value: text }] }),
+        producer.send({ topic: setup.bench.topic, messages: [{ value: text }] }),
       )
-      creations.push(idOf(recorder.spans.at(-1)) as string)
+      creations.push(idOf(setup.recorder.spans.at(-1)) as string)
     }
-    recorder.clear()
+    setup.recorder.clear()
     const handled = Promise.withResolvers<unknown>()
-    await bench.run(kafka, {
+    await setup.bench.run(kafka, {
       eachBatch: async (payload) => {
         try {
           handled.resolve(await handler(payload.batch.messages, payload))
@@ -80,9 +68,9 @@ describe('a loop over batch.messages', () => {
       after = trace.getActiveSpan() === before
     })
     await outcome
-    const [batch] = await recorder.waitForAll(isBatch, 1)
-    const handlings = recorder.spans.filter(isMessage)
-    const works = recorder.spans.filter(isWork)
+    const [batch] = await setup.recorder.waitForAll(isBatch, 1)
+    const handlings = setup.recorder.spans.filter(isMessage)
+    const works = setup.recorder.spans.filter(isWork)
     expect(seen).toEqual(['a', 'b'])
     expect(after).toBe(true)
     expect(handlings.map((span) => span.parentSpanContext?.spanId)).toEqual([idOf(batch), idOf(batch)])
@@ -102,9 +90,9 @@ describe('a loop over batch.messages', () => {
     })
     await outcome
     await Promise.all(later)
-    const [batch] = await recorder.waitForAll(isBatch, 1)
-    const [a, b] = recorder.spans.filter(isMessage).map(idOf)
-    const parents = recorder.spans.filter(isWork).map((span) => span.parentSpanContext?.spanId)
+    const [batch] = await setup.recorder.waitForAll(isBatch, 1)
+    const [a, b] = setup.recorder.spans.filter(isMessage).map(idOf)
+    const parents = setup.recorder.spans.filter(isWork).map((span) => span.parentSpanContext?.spanId)
     expect(parents).toEqual([a, b, idOf(batch), idOf(batch)])
   })
 
@@ -115,7 +103,7 @@ describe('a loop over batch.messages', () => {
       return trace.getActiveSpan() === before
     })
     expect(await outcome).toBe(true)
-    await recorder.waitForAll(isMessage, 2)
+    await setup.recorder.waitForAll(isMessage, 2)
   })
 
   it('makes no span for a message whose body asks for none', async () => {
@@ -125,8 +113,8 @@ describe('a loop over batch.messages', () => {
       return texts
     })
     expect(await outcome).toEqual(['a', 'b', 'a', 'b'])
-    await recorder.waitForAll(isBatch, 1)
-    expect(recorder.spans.filter(isMessage)).toEqual([])
+    await setup.recorder.waitForAll(isBatch, 1)
+    expect(setup.recorder.spans.filter(isMessage)).toEqual([])
   })
 
   it('that ends in an error marks the message that it was at, and the batch', async () => {
@@ -140,8 +128,8 @@ describe('a loop over batch.messages', () => {
       }
     })
     await expect(outcome).rejects.toBe(error)
-    const [batch] = await recorder.waitForAll(isBatch, 1)
-    const failures = recorder.spans.filter(isMessage).map((span) => span.attributes['error.type'])
+    const [batch] = await setup.recorder.waitForAll(isBatch, 1)
+    const failures = setup.recorder.spans.filter(isMessage).map((span) => span.attributes['error.type'])
     expect(failures).toEqual([undefined, 'Error'])
     expect(batch?.attributes['error.type']).toBe('Error')
   })
@@ -156,8 +144,8 @@ describe('a loop over batch.messages', () => {
       return [textOf(first), propagation.getActiveBaggage()]
     })
     expect(await outcome).toEqual(['a', undefined])
-    await recorder.waitForAll(isBatch, 1)
-    expect(recorder.spans.filter(isMessage)).toHaveLength(1)
+    await setup.recorder.waitForAll(isBatch, 1)
+    expect(setup.recorder.spans.filter(isMessage)).toHaveLength(1)
   })
 
   it('sees the array that kafkajs made, with nothing on it once the handler is done', async () => {
@@ -167,7 +155,7 @@ describe('a loop over batch.messages', () => {
       return [Array.isArray(messages), Object.keys(messages), messages.map(textOf), messages.length]
     })
     expect(await outcome).toEqual([true, ['0', '1'], ['a', 'b'], 2])
-    await recorder.waitForAll(isBatch, 1)
+    await setup.recorder.waitForAll(isBatch, 1)
     expect(Reflect.ownKeys(batch!.messages)).toEqual(['0', '1', 'length'])
   })
 })
