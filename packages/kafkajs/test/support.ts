@@ -13,7 +13,7 @@ import {
   type ProducerConfig,
 } from 'kafkajs'
 import oldest from 'kafkajs-2.0'
-import { afterEach, beforeEach } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { instrumentKafka, type KafkaOptions } from '../src/index.ts'
 
 export type Span = SpanRecorder['spans'][number]
@@ -71,7 +71,7 @@ export class Workbench {
       clientId: 'workbench',
       brokers: [brokersFromEnvironment().kafka],
       logLevel: logLevel.NOTHING,
-      retry: { initialRetryTime: 50 },
+      retry: { initialRetryTime: 50, retries: 8 },
     })
   }
 
@@ -87,6 +87,8 @@ export class Workbench {
     const admin = this.connect().admin()
     await admin.connect()
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, configEntries }] })
+    // A leader is named before it hosts the partition, and kafkajs then sends some messages twice.
+    await vi.waitFor(() => admin.fetchTopicOffsets(topic), { timeout: 10_000, interval: 20 })
     await admin.disconnect()
   }
 
