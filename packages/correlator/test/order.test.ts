@@ -13,7 +13,13 @@ import { anyStory, shuffledRequests, STORY_KEYS } from './support/arbitrary.ts'
 import { withFolder } from './support/stores.ts'
 import { request, spanId, STORY_START_MS, traceId, withoutVersions, type Told } from './support/story.ts'
 
-const settings = { now: () => STORY_START_MS + 1e7, hubLimit: 3, keys: STORY_KEYS, keyWindowMs: 1000 }
+const settings = {
+  now: () => STORY_START_MS + 1e7,
+  listBudgetMs: 60_000,
+  hubLimit: 3,
+  keys: STORY_KEYS,
+  keyWindowMs: 1000,
+}
 
 async function reopen(directory: string): Promise<Engine> {
   return openEngine({

@@ -15,7 +15,7 @@ import {
   type Told,
 } from './support/story.ts'
 
-const settings = { now: () => STORY_START_MS + 1e7, keys: STORY_KEYS }
+const settings = { now: () => STORY_START_MS + 1e7, listBudgetMs: 60_000, keys: STORY_KEYS }
 
 /** All flows, once everything has been counted that verdicts on lost messages rest on. */
 async function allFlows(engine: Engine, told: readonly Told[]): Promise<string> {

@@ -141,7 +141,7 @@ export class StoredSpans implements Spans {
       const spans = new Set<Span>()
       for (const location of this.#locate(kind, key)) {
         const span = this.span(this.decode(location))
-        if (span && this.#keysOf(span).has(memo)) spans.add(span)
+        if (span && this.#carries(span, kind, memo)) spans.add(span)
       }
       found = [...spans].sort(byStart)
       this.#found.set(memo, found)
@@ -149,10 +149,12 @@ export class StoredSpans implements Spans {
     return found
   }
 
-  #keysOf(span: Span): Set<string> {
+  /** Links are compared where they are grouped: to collect the keys of a batch for that would be for nothing. */
+  #carries(span: Span, kind: number, key: string): boolean {
+    if (kind === KEY_LINKED_TRACE) return true
     let keys = this.#keys.get(span)
     if (!keys) this.#keys.set(span, (keys = new Set([...joinKeysOf(span, this.#declared)].map(textOfKey))))
-    return keys
+    return keys.has(key)
   }
 
   #locate(kind: number, key: string): Location[] {

@@ -92,6 +92,8 @@ export async function engineWith(
   const engine = await openEngine({
     store: memoryStore(),
     now: () => STORY_START_MS + 60_000,
+    // A busy machine would answer a part of a list.
+    listBudgetMs: 60_000,
     ...options,
   })
   for (const span of told) await engine.ingest(request([span]), 'protobuf')
