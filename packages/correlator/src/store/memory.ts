@@ -3,6 +3,7 @@ import type { KeyHash } from './hash.ts'
 import { HotIndex } from './hot-index.ts'
 import {
   findIn,
+  MAX_SEGMENT_BYTES,
   secondsOf,
   segmentOf,
   statsOf,
@@ -25,7 +26,7 @@ export function memoryStore({
   maxBytes = 2_000_000_000,
   segmentBytes = 64_000_000,
 }: MemoryStoreOptions = {}): Store {
-  return new MemoryStore(maxBytes, Math.min(segmentBytes, maxBytes / 2))
+  return new MemoryStore(maxBytes, Math.min(segmentBytes, maxBytes / 2, MAX_SEGMENT_BYTES))
 }
 
 class MemorySegment implements Segment {

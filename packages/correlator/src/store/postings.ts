@@ -3,11 +3,14 @@ import { NumberList } from '../decode/growing.ts'
 const SLOT = 4
 const HEAD = 2
 const EARLIEST = 3
+/** Marks a head that is the one position of its key and no row; positions are below it. */
+const ONLY = 0x8000_0000
+const NONE: readonly number[] = []
 
 /**
  * Join key → positions, in typed arrays: an open-addressing table of 16 bytes a slot (hash, newest row,
- * earliest second), and rows of 8 bytes that point at the next older one. A `Map` of strings needs three
- * times the memory and ten times the time.
+ * earliest second), and, for keys of more than one position, rows of 8 bytes that point at the next older one. A
+ * `Map` of strings needs three times the memory and ten times the time.
  */
 export class Postings {
   #slots = new Uint32Array(1024 * SLOT)
@@ -37,18 +40,20 @@ export class Postings {
   }
 
   /** Positions of the key, oldest first. */
-  get(hi: number, lo: number): number[] {
-    const positions = new NumberList()
-    this.into(positions, hi, lo)
-    return Array.from(positions.items.subarray(0, positions.length)).toReversed()
+  get(hi: number, lo: number): readonly number[] {
+    const head = this.#slots[this.#probe(this.#slots, hi, lo) + HEAD]!
+    if (head === 0) return NONE
+    if (head >= ONLY) return [head - ONLY]
+    const positions: number[] = []
+    this.#rowsInto(positions, head)
+    return positions.toReversed()
   }
 
   /** Adds the positions of the key to the list, newest first. */
   into(list: NumberList, hi: number, lo: number): void {
-    const found = this.#probe(this.#slots, hi, lo)
-    const { items } = this.#rows
-    for (let row = this.#slots[found + HEAD]!; row !== 0; row = items[row * 2 - 1]!)
-      list.push(items[row * 2 - 2]!)
+    const head = this.#slots[this.#probe(this.#slots, hi, lo) + HEAD]!
+    if (head >= ONLY) list.push(head - ONLY)
+    else this.#rowsInto(list, head)
   }
 
   /** All hashes that are in use, as pairs of numbers, in no order. */
@@ -63,12 +68,25 @@ export class Postings {
     return hashes
   }
 
+  #rowsInto(list: { push(position: number): unknown }, head: number): void {
+    const { items } = this.#rows
+    for (let row = head; row !== 0; row = items[row * 2 - 1]!) list.push(items[row * 2 - 2]!)
+  }
+
   #addAt(slot: number, position: number): void {
     const head = this.#slots[slot + HEAD]!
-    if (head !== 0 && this.#rows.items[head * 2 - 2] === position) return
+    if (head === 0) this.#slots[slot + HEAD] = ONLY + position
+    else if (head >= ONLY) {
+      if (head - ONLY !== position) this.#slots[slot + HEAD] = this.#row(position, this.#row(head - ONLY, 0))
+    } else if (this.#rows.items[head * 2 - 2] !== position)
+      this.#slots[slot + HEAD] = this.#row(position, head)
+  }
+
+  /** Adds a row in front of another one; answers its number, from 1. */
+  #row(position: number, next: number): number {
     this.#rows.push(position)
-    this.#rows.push(head)
-    this.#slots[slot + HEAD] = this.#rows.length / 2
+    this.#rows.push(next)
+    return this.#rows.length / 2
   }
 
   #slotFor(hi: number, lo: number): number {

@@ -1,6 +1,9 @@
 import type { KeyHash } from './hash.ts'
 import type { Location, StoredSpan, StoreStats, TraceEntry } from './store.ts'
 
+/** Positions must fit into 31 bits, with room for a last request. */
+export const MAX_SEGMENT_BYTES = 1_000_000_000
+
 /** A run of requests with an index of its own. Positions count from its start. */
 export interface Segment {
   readonly number: number

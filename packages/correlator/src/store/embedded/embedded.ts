@@ -4,7 +4,7 @@ import { DeclaredKeys } from '../../decode/declared-keys.ts'
 import { Scanner, type Scan } from '../../decode/scan.ts'
 import { StoreError } from '../../errors.ts'
 import type { KeyHash } from '../hash.ts'
-import { findIn, secondsOf, segmentOf, statsOf, tracesOf } from '../segment.ts'
+import { findIn, MAX_SEGMENT_BYTES, secondsOf, segmentOf, statsOf, tracesOf } from '../segment.ts'
 import type { Location, Store, StoredSpan, StoreStats, TraceEntry } from '../store.ts'
 import { DiskSegment } from './disk-segment.ts'
 import { lockFolder, syncFolder, type FolderLock } from './folder.ts'
@@ -51,6 +51,7 @@ export async function embeddedStore(options: EmbeddedStoreOptions): Promise<Stor
     report: () => undefined,
     ...options,
   }
+  settings.segmentBytes = Math.min(settings.segmentBytes, MAX_SEGMENT_BYTES)
   const lock = await lockFolder(settings.directory)
   try {
     return new EmbeddedStore(settings, lock)
