@@ -7,7 +7,7 @@ import { shapeOf } from '../src/shape/shape.ts'
 import { anyStory, shuffledRequests } from './support/arbitrary.ts'
 import { order } from './support/shops.ts'
 import { batchStory, retryStory } from './support/stories.ts'
-import { request, STORY_START_MS, traceId, type Told } from './support/story.ts'
+import { messaging, request, STORY_START_MS, traceId, type Told } from './support/story.ts'
 
 /** The shape of every flow of the story, by its name. */
 async function shapes(requests: readonly (readonly Told[])[]): Promise<Map<string, string>> {
@@ -112,8 +112,15 @@ describe('a shape', () => {
 
   it('leaves out what a service does by itself', async () => {
     const query: Told = { id: 'o/query', parent: 'o/post', kind: 'client', name: 'SELECT orders' }
+    const settled: Told = {
+      id: 'o-mail/ack',
+      parent: 'o-mail/process',
+      links: ['o/send'],
+      kind: 'client',
+      attributes: messaging('settle', 'orders'),
+    }
     const told = order('o')
-    expect(await shapeOfStory([...told, query], 'o')).toBe(await shapeOfStory(told, 'o'))
+    expect(await shapeOfStory([...told, query, settled], 'o')).toBe(await shapeOfStory(told, 'o'))
   })
 })
 

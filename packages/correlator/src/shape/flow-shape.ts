@@ -55,7 +55,7 @@ class ShapeWalk {
   shape(): FlowShape {
     const { origin, steps, edges } = this.#input
     const linked = new Set(edges.filter(({ evidence }) => evidence === 'link').map(({ to }) => to))
-    for (const step of steps) if (step === origin || linked.has(step) || isTelling(step)) this.#tell(step)
+    for (const step of steps) if (step === origin || isTelling(step, linked.has(step))) this.#tell(step)
     for (const { from, to, carries } of edges)
       if (carries && !this.#keys.has(to) && !this.#above.has(to)) this.#above.set(to, from)
     for (const edge of edges) if (edge.carries) this.#cause(edge)

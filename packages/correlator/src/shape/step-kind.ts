@@ -21,11 +21,12 @@ export interface StepKind {
  * Whether a step counts for the shape: what takes, hands over or works on a message, and what a service is
  * called for. Work within a service (a query, a cache that was cold, a commit now and then) varies from one
  * run to the next.
+ * @param isLinked whether it links to what caused it, as what messages lead to does
  */
-export function isTelling(span: Span): boolean {
+export function isTelling(span: Span, isLinked: boolean): boolean {
   const operation = operationOfSpan(span)
   if (operation !== undefined) return operation !== 'settle'
-  return span.kind === KIND_SERVER || span.kind >= KIND_PRODUCER
+  return isLinked || span.kind === KIND_SERVER || span.kind >= KIND_PRODUCER
 }
 
 /** To make a message and to hand it over is one kind, and so is to receive it and to work on it. */
