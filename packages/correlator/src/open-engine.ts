@@ -85,7 +85,6 @@ class FlowEngine implements Engine {
     this.#shapes = new Shapes({
       newSpans: () => this.#spans(),
       digest: (flowId, spans) => this.#questions.digest(flowId, spans, NOTHING_NORMAL),
-      isBusy: () => this.#overview.totals.isBusy,
       ...this.#options,
     })
     this.#overview = new Overview(

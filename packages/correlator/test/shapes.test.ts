@@ -11,6 +11,9 @@ async function engineAt(told: readonly Told[], now: number | (() => number) = LA
   const engine = await openEngine({
     store: memoryStore(),
     now: typeof now === 'number' ? () => now : now,
+    // However busy the machine is.
+    listBudgetMs: 60_000,
+    reportBudgetMs: 60_000,
   })
   await engine.ingest(request(told), 'protobuf')
   return engine
@@ -112,6 +115,7 @@ describe('the shapes', () => {
     const engine = await openEngine({
       store: memoryStore({ maxBytes: 60_000, segmentBytes: 6000 }),
       now: () => LATER,
+      listBudgetMs: 60_000,
     })
     for (let number = 0; number < 200; number++)
       await engine.ingest(request(order(`o${number}`, { at: number * 1000 })), 'protobuf')

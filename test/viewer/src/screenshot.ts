@@ -29,6 +29,9 @@ try {
   await page.keyboard.press('t')
   await page.getByRole('treegrid').waitFor()
   await take(page, 'flow-timeline')
+  await page.goto(`${server}/#/shapes`)
+  await page.getByRole('article').first().waitFor()
+  await take(page, 'shapes')
 } finally {
   await browser.close()
 }

@@ -10,20 +10,16 @@ import { ShapeStatistics, type OriginCounts } from '../shape/statistics.ts'
 import type { StoredSpans } from '../stitch/stored-spans.ts'
 import { KEY_TRACE, KeyHash } from '../store/hash.ts'
 import type { Store } from '../store/store.ts'
+import { Pace, TURN_MS } from '../totals/pace.ts'
 
 /** What shapes need of the engine. Times are milliseconds. */
 export interface ShapesSource extends LearnerSource<StoredSpans> {
   store: Store
-  /** Whether requests and answers want most of the core. */
-  isBusy(): boolean
   reportBudgetMs: number
 }
 
-const TURN_MS = 10
-const TICK_MS = 100
-/** Work of one tick while the engine is busy, and while it is not. */
-const BUSY_BUDGET_MS = 2
-const IDLE_BUDGET_MS = 20
+/** What learning takes of the core: under load it may fall behind, as a sample is enough. */
+const SHARES = { busy: 0.01, idle: 0.2 }
 /** How old what is said about single flows may be, and how much of the time may go into making it anew. */
 const STATISTICS_MS = 5000
 const MOST_OF_TIME = 0.02
@@ -35,7 +31,7 @@ const MOST_OF_TIME = 0.02
 export class Shapes implements Normal {
   readonly learner: ShapeLearner<StoredSpans>
   readonly #source: ShapesSource
-  readonly #timer: ReturnType<typeof setInterval>
+  readonly #pace: Pace
   #statistics = new ShapeStatistics()
   #version = 0
   /** When statistics may be made again. */
@@ -48,7 +44,7 @@ export class Shapes implements Normal {
   constructor(source: ShapesSource) {
     this.#source = source
     this.learner = new ShapeLearner(source)
-    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
+    this.#pace = new Pace((deadline) => this.#tick(deadline), SHARES)
   }
 
   missing(shape: FlowShape): MissingStep[] {
@@ -87,7 +83,7 @@ export class Shapes implements Normal {
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.#pace.stop()
   }
 
   /** As they were made last; if that is long ago, new ones are made for whoever asks next. */
@@ -119,12 +115,13 @@ export class Shapes implements Normal {
       await setImmediate()
   }
 
-  #tick(): void {
+  #tick(deadline: number): boolean {
     try {
-      this.#work(performance.now() + (this.#source.isBusy() ? BUSY_BUDGET_MS : IDLE_BUDGET_MS))
+      return this.#work(deadline)
     } catch (error) {
       this.#failure = error
       this.close()
+      return true
     }
   }
 

@@ -16,7 +16,7 @@ export interface LearnerSource<View extends Spans> {
   hubLimit: number
 }
 
-/** What is remembered: some ten megabytes. */
+/** What is remembered: some tens of megabytes at most. */
 const LIMITS = { perOrigin: 5000, flows: 50_000, parts: 50_000 }
 /** Beyond this many traces, those that come are skipped: statistics don't need all flows. */
 const MOST_WAITING = 50_000

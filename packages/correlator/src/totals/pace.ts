@@ -1,34 +1,29 @@
 /** How long a turn takes at most: nobody waits longer for the background. */
 export const TURN_MS = 4
 /** Share of the core that turns get while others leave little of it, and else. */
-const BUSY_SHARE = 0.05
-const IDLE_SHARE = 0.5
+export interface Shares {
+  busy: number
+  idle: number
+}
 /** Others are busy from this share of the core on. */
 const BUSY = 0.6
 /** Between looks while there is nothing to do. */
 const REST_MS = 50
 
-/**
- * Work in the background, a turn at a time: half of the core while nobody else wants it, and a twentieth
- * under load.
- */
+/** Work in the background, a turn at a time: more of the core while nobody else wants it, and less under load. */
 export class Pace {
   readonly #turn: (deadline: number) => boolean
+  readonly #shares: Shares
   #timer: ReturnType<typeof setTimeout> | undefined
   #last = performance.eventLoopUtilization()
   #worked = 0
-  #isBusy = false
   #isStopped = false
 
   /** @param turn answers whether nothing is left to do; `false` keeps it going */
-  constructor(turn: (deadline: number) => boolean) {
+  constructor(turn: (deadline: number) => boolean, shares: Shares) {
     this.#turn = turn
+    this.#shares = shares
     this.#rest(REST_MS)
-  }
-
-  /** Whether others want most of the core. */
-  get isBusy(): boolean {
-    return this.#isBusy
   }
 
   stop(): void {
@@ -43,8 +38,8 @@ export class Pace {
   #work(): void {
     const now = performance.eventLoopUtilization()
     const { active, idle } = performance.eventLoopUtilization(now, this.#last)
-    this.#isBusy = active - this.#worked > BUSY * (active + idle)
-    const share = this.#isBusy ? BUSY_SHARE : IDLE_SHARE
+    const isBusy = active - this.#worked > BUSY * (active + idle)
+    const share = isBusy ? this.#shares.busy : this.#shares.idle
     const began = performance.now()
     const isDone = this.#turn(began + TURN_MS)
     if (this.#isStopped) return

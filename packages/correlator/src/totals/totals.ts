@@ -11,6 +11,8 @@ import { RowTable } from './row-table.ts'
 import { readRows, RowWriter, type CallRow, type MessageRow } from './rows.ts'
 import { unitOf } from './unit.ts'
 
+const SHARES = { busy: 0.05, idle: 0.5 }
+
 /**
  * What all messages and calls come to, kept up to date as spans come. Each trace's part is worked out from
  * the spans that there are and put in the place of the one before, so that the totals, too, depend on the
@@ -43,7 +45,7 @@ export class Totals {
     this.#visited = visited
     this.#spans = newSpans()
     this.#backlog = new Backlog(store, this.#table, this.#spans)
-    this.#pace = new Pace((deadline) => this.#tick(deadline))
+    this.#pace = new Pace((deadline) => this.#tick(deadline), SHARES)
   }
 
   /** Notes the traces of a request. */
@@ -60,11 +62,6 @@ export class Totals {
       ...(since !== undefined && { sinceUnixNano: (BigInt(since) * 1_000_000_000n).toString() }),
       ...(waiting > 0 && { waitingTraces: waiting }),
     }
-  }
-
-  /** Whether requests and answers want most of the core. */
-  get isBusy(): boolean {
-    return this.#pace.isBusy
   }
 
   /**

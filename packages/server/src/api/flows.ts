@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { limitParameter, shapeParameter, timeParameter, timeRange, traceIdParameter } from './parameters.ts'
 import type { Problem } from './problem.ts'
 import { sendProblem } from './problem.ts'
-import { oneOf, ref } from './schemas.ts'
+import { oneOf, ref } from './schema-parts.ts'
 
 const filters = Type.Partial(
   Type.Object({

@@ -4,7 +4,7 @@ import type { Engine, Message } from '@flowstitch/correlator'
 import type { FastifyInstance } from 'fastify'
 import type { Problem } from './problem.ts'
 import { sendProblem } from './problem.ts'
-import { ref } from './schemas.ts'
+import { ref } from './schema-parts.ts'
 
 const key = Type.Partial(
   Type.Object({

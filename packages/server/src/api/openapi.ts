@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { version } from '../version.ts'
-import { components, ref } from './schemas.ts'
+import { ref } from './schema-parts.ts'
+import { components } from './schemas.ts'
 
 /** What a route says about itself beyond Fastify's own schema. */
 declare module 'fastify' {

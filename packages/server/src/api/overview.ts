@@ -3,7 +3,7 @@ import type { Static } from '@sinclair/typebox'
 import type { DestinationReports, Engine, Topology } from '@flowstitch/correlator'
 import type { FastifyInstance } from 'fastify'
 import { timeParameter, timeRange } from './parameters.ts'
-import { ref } from './schemas.ts'
+import { ref } from './schema-parts.ts'
 
 const range = Type.Partial(Type.Object({ since: timeParameter, until: timeParameter }), {
   additionalProperties: false,

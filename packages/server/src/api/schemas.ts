@@ -1,27 +1,23 @@
 import { Type } from '@sinclair/typebox'
-import type { Static, TSchema, TUnsafe } from '@sinclair/typebox'
+import type { TSchema } from '@sinclair/typebox'
 import type * as model from '@flowstitch/correlator'
 import type { Problem } from './problem.ts'
-
-/** Names a component of the OpenAPI document. */
-export function ref<T>(name: string): TUnsafe<T> {
-  return Type.Unsafe<T>({ $ref: `#/components/schemas/${name}` })
-}
-
-const traceId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Trace id, lower-case hex.' })
-const spanId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'Span id, lower-case hex.' })
-const shapeId = Type.String({
-  pattern: '^[0-9a-f]{16}$',
-  description:
-    'What a flow does, as an id: flows with the same kinds of steps and causes have the same shape.',
-})
-const unixNano = Type.String({ pattern: '^[0-9]+$', description: 'Nanoseconds since the epoch, decimal.' })
-const count = Type.Integer({ minimum: 0 })
-const milliseconds = Type.Number({ minimum: 0, description: 'Milliseconds.' })
-const names = Type.Array(Type.String())
+import {
+  count,
+  coverage,
+  describes,
+  milliseconds,
+  names,
+  oneOf,
+  ref,
+  shapeId,
+  stepRef,
+  traceId,
+  unixNano,
+} from './schema-parts.ts'
+import { shapeComponents } from './shape-schemas.ts'
 
 const flowState = oneOf('active', 'quiet', 'failed', 'stalled')
-const stepRef = { traceId, spanId }
 const StepRef = Type.Object(stepRef)
 
 const lossReason = oneOf(
@@ -64,7 +60,7 @@ const FlowSummary = Type.Object(flowSummary)
 
 const Step = Type.Object({
   ...stepRef,
-  parentSpanId: Type.Optional(spanId),
+  parentSpanId: Type.Optional(stepRef.spanId),
   service: Type.String(),
   name: Type.String(),
   kind: Type.String(),
@@ -141,34 +137,6 @@ const ClockSkew = Type.Object({
   uncertaintyMs: Type.Optional(milliseconds),
 })
 
-const ShapeFrequency = Type.Object({
-  flows: count,
-  ofFlows: Type.Integer({ minimum: 0, description: 'Flows with the same origin, whatever their shape.' }),
-  rare: Type.Boolean({ description: 'One in a hundred has it, or fewer.' }),
-})
-
-const shapeStep = {
-  service: Type.String(),
-  kind: Type.String({
-    description: 'send or process for steps that deal with messages, or the span’s kind.',
-  }),
-  name: Type.String({
-    description: 'The destination of a step that deals with messages, or the span’s name.',
-  }),
-  system: Type.Optional(Type.String()),
-  consumerGroup: Type.Optional(Type.String()),
-}
-const ShapeStep = Type.Object(shapeStep, { description: 'Ids and numbers in its names are #.' })
-
-const MissingStep = Type.Object({
-  ...shapeStep,
-  after: ref<model.StepRef>('StepRef'),
-  flows: Type.Integer({ minimum: 0, description: 'So many flows with this origin went on to it,' }),
-  ofFlows: Type.Integer({ minimum: 0, description: 'of so many that had come to the step before.' }),
-  usualMs: Type.Object({ p50: milliseconds, p99: milliseconds }),
-  overdueSinceUnixNano: unixNano,
-})
-
 const Flow = Type.Object({
   ...flowSummary,
   steps: Type.Array(ref<model.Step>('Step')),
@@ -205,61 +173,9 @@ const TopologyEdge = Type.Object({
   dwellMs: Type.Optional(Type.Object({ p50: milliseconds, p90: milliseconds, p99: milliseconds })),
 })
 
-const coverage = {
-  complete: Type.Boolean({ description: 'Whether the answer covers everything that is stored.' }),
-  sinceUnixNano: Type.Optional(
-    Type.String({
-      pattern: '^[0-9]+$',
-      description: 'After a start, until all is taken in: it covers traces that start since then.',
-    }),
-  ),
-  waitingTraces: Type.Optional(
-    Type.Integer({ minimum: 0, description: 'Traces with news that it does not cover yet.' }),
-  ),
-}
-
 const Topology = Type.Object({
   nodes: Type.Array(ref<model.TopologyNode>('TopologyNode')),
   edges: Type.Array(ref<model.TopologyEdge>('TopologyEdge')),
-  ...coverage,
-})
-
-const percentiles = Type.Object({ p50: milliseconds, p90: milliseconds, p99: milliseconds })
-
-const ShapeReport = Type.Object({
-  id: shapeId,
-  flows: count,
-  failed: count,
-  truncated: count,
-  rare: Type.Boolean(),
-  durationMs: percentiles,
-  stepCount: Type.Object({ p50: Type.Number(), p90: Type.Number(), p99: Type.Number() }),
-  steps: Type.Array(
-    Type.Object({
-      ...shapeStep,
-      after: Type.Array(Type.Integer(), { description: 'The places in this list of what causes it.' }),
-    }),
-  ),
-  newestFlowIds: Type.Array(traceId, { maxItems: 3 }),
-})
-
-const OriginReport = Type.Object({
-  service: Type.String(),
-  name: Type.String({ description: 'Of the origin’s span; ids and numbers in it are #.' }),
-  flows: count,
-  shapes: Type.Array(ref<model.ShapeReport>('ShapeReport')),
-  otherFlows: Type.Optional(Type.Integer({ minimum: 1, description: 'Flows of other shapes than those.' })),
-})
-
-const ShapeReports = Type.Object({
-  origins: Type.Array(ref<model.OriginReport>('OriginReport')),
-  cursor: Type.Optional(Type.String()),
-  skippedTraces: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      description: 'Traces that nobody could look at: the numbers are of a sample.',
-    }),
-  ),
   ...coverage,
 })
 
@@ -320,29 +236,6 @@ export const components: Record<string, TSchema> = {
   ConsumerGroupReport: describes<model.ConsumerGroupReport>()(ConsumerGroupReport),
   DestinationReport: describes<model.DestinationReport>()(DestinationReport),
   DestinationReports: describes<model.DestinationReports>()(DestinationReports),
-  ShapeFrequency: describes<model.ShapeFrequency>()(ShapeFrequency),
-  ShapeStep: describes<model.ShapeStep>()(ShapeStep),
-  MissingStep: describes<model.MissingStep>()(MissingStep),
-  ShapeReport: describes<model.ShapeReport>()(ShapeReport),
-  OriginReport: describes<model.OriginReport>()(OriginReport),
-  ShapeReports: describes<model.ShapeReports>()(ShapeReports),
+  ...shapeComponents,
   Problem: describes<Problem>()(Problem),
 }
-
-/** One of a few strings. */
-export function oneOf<const Values extends string[]>(...values: Values): TUnsafe<Values[number]> {
-  return Type.Unsafe<Values[number]>({ type: 'string', enum: values })
-}
-
-/** Compiles only for a schema that says what the correlator's type says, no property more or fewer. */
-function describes<Model>() {
-  return <Schema extends TSchema>(
-    schema: Same<Static<Schema>, Model> extends true ? Schema : never,
-  ): TSchema => schema
-}
-
-type Same<A, B> = [A, keyof A] extends [B, keyof B]
-  ? [B, keyof B] extends [A, keyof A]
-    ? true
-    : false
-  : false

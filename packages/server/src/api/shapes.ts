@@ -3,7 +3,7 @@ import type { Static } from '@sinclair/typebox'
 import type { Engine, ShapeReports } from '@flowstitch/correlator'
 import type { FastifyInstance } from 'fastify'
 import { limitParameter } from './parameters.ts'
-import { ref } from './schemas.ts'
+import { ref } from './schema-parts.ts'
 
 const filters = Type.Partial(
   Type.Object({

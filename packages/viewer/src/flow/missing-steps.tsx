@@ -33,7 +33,7 @@ function Missing({ step, select }: { step: MissingStep; select: () => void }): R
   const now = useNow()
   return (
     <li>
-      <span className="tag">missing</span>{' '}
+      <span className="warning-tag">missing</span>{' '}
       <button type="button" className="link" title="Show what it normally comes after" onClick={select}>
         <ShapeStepName step={step} />
       </button>

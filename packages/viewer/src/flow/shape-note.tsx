@@ -9,7 +9,7 @@ export function ShapeNote({ flow: { shape, shapeFrequency } }: { flow: Flow }): 
   const { flows, ofFlows, rare } = shapeFrequency
   return (
     <p className="flow-counts">
-      {rare && <span className="tag">rare</span>}{' '}
+      {rare && <span className="warning-tag">rare</span>}{' '}
       <Link href={`/?shape=${shape}`} className="link">
         {formatCount(flows)} of {plural(ofFlows, 'flow')}
       </Link>{' '}

@@ -69,16 +69,18 @@ export const FlowRow = memo(function FlowRow(props: Props): ReactElement {
   )
 })
 
-function ShapeTags({ flow: { missingCount = 0 }, rare }: Pick<Props, 'flow' | 'rare'>): ReactElement {
+/** What a flow that failed lacks is no news. */
+function ShapeTags({ flow, rare }: Pick<Props, 'flow' | 'rare'>): ReactElement {
+  const missingCount = flow.state === 'failed' ? 0 : (flow.missingCount ?? 0)
   return (
     <>
       {missingCount > 0 && (
-        <span className="tag" title="What normally comes and has not">
+        <span className="warning-tag" title="What normally comes and has not">
           {plural(missingCount, 'step')} missing
         </span>
       )}
       {rare && (
-        <span className="tag" title="At most one in a hundred flows with this origin has this shape">
+        <span className="warning-tag" title="At most one in a hundred flows with this origin has this shape">
           rare
         </span>
       )}

@@ -63,7 +63,7 @@ function Shape({ shape, ofFlows }: { shape: ShapeReport; ofFlows: number }): Rea
           {plural(flows, 'flow')}
         </Link>
         {failed > 0 && <span className="bad">{formatCount(failed)} failed</span>}
-        {rare && <span className="tag">rare</span>}
+        {rare && <span className="warning-tag">rare</span>}
         <span className="muted shape-times">
           p50 {formatDuration(durationMs.p50)} · p99 {formatDuration(durationMs.p99)}
         </span>
