@@ -18,22 +18,21 @@ export function row(what: string, unit: string, values: readonly number[], goal?
   return { what, unit, value: summarise(values), ...(goal && { goal }) }
 }
 
-export function isMet({
-  value: { median },
-  goal: { atLeast = -Infinity, atMost = Infinity } = {},
-}: Row): boolean {
+function isMet({ value: { median }, goal: { atLeast = -Infinity, atMost = Infinity } = {} }: Row): boolean {
   return median >= atLeast && median <= atMost
 }
 
 /** The rows as a table in Markdown. */
 export function rowTable(rows: readonly Row[]): string {
-  const lines = rows.map((one) => {
-    const { what, unit, value, goal } = one
-    const spread = value.spread > 0 ? ` ± ${shown(value.spread / 2)}` : ''
-    const met = goal ? (isMet(one) ? 'yes' : 'no') : ''
-    return `| ${what} | ${shown(value.median)}${spread} ${unit} | ${goal ? goalText(goal, unit) : ''} | ${met} |`
-  })
-  return ['| what | measured | goal | met |', '|---|---|---|---|', ...lines].join('\n')
+  return ['| what | measured | goal | met |', '|---|---|---|---|', ...rows.map(rowText)].join('\n')
+}
+
+/** A line of it. */
+export function rowText(one: Row): string {
+  const { what, unit, value, goal } = one
+  const spread = value.spread > 0 ? ` ± ${shown(value.spread / 2)}` : ''
+  const met = goal ? (isMet(one) ? 'yes' : 'no') : ''
+  return `| ${what} | ${shown(value.median)}${spread} ${unit} | ${goal ? goalText(goal, unit) : ''} | ${met} |`
 }
 
 function goalText({ atLeast, atMost }: Goal, unit: string): string {
@@ -44,4 +43,10 @@ function goalText({ atLeast, atMost }: Goal, unit: string): string {
 function shown(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString('en')
   return String(Number(value.toPrecision(3)))
+}
+
+/** Nearest rank, so that what is told was measured. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? NaN
 }

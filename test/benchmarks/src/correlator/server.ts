@@ -31,12 +31,22 @@ export async function moveToSenderCore(): Promise<void> {
   await promisify(execFile)('taskset', ['-a', '-p', '-c', String(SENDER_CORE), String(process.pid)])
 }
 
-/** Starts a program on the core that is the servers'. */
+/** Starts a program on the core that is the servers'. It ends with this process, however that ends. */
 export function startOnServerCore(file: string, args: readonly string[], env = process.env): ChildProcess {
-  return spawn('taskset', ['-c', String(SERVER_CORE), file, ...args], {
+  const child = spawn('taskset', ['-c', String(SERVER_CORE), file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
   })
+  const end = (): void => void child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+  return child
+}
+
+/** Signals end this process by way of its 'exit', which takes what it has started along. */
+export function exitOnSignals(): void {
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
 }
 
 /** With a folder it keeps spans there, without one in memory. */

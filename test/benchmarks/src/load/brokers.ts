@@ -22,15 +22,18 @@ export function anySystem(random: Random): System {
 export class Brokers {
   readonly #random: Random
   readonly #ends = new Map<string, number>()
+  readonly #start: number
 
-  constructor(random: Random) {
+  /** Loads that start at different places never put two messages at one. */
+  constructor(random: Random, start: number) {
     this.#random = random
+    this.#start = start
   }
 
   put(system: System, destination: string): Place {
     const partition = system === 'kafka' ? this.#random.below(12) : 0
     const log = `${system}/${destination}/${partition}`
-    const offset = this.#ends.get(log) ?? 0
+    const offset = this.#ends.get(log) ?? this.#start
     this.#ends.set(log, offset + 1)
     if (system === 'kafka') return { system, destination, partition, offset }
     if (system === 'nats') return { system, destination, offset }

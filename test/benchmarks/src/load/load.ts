@@ -1,4 +1,3 @@
-import { Random } from './random.ts'
 import { MS, type LoadSpan } from './span.ts'
 import { stories, type Mix } from './stories/index.ts'
 import type { Story } from './stories/story.ts'
@@ -16,7 +15,7 @@ const PAUSE = 20 * MS
 
 /** Turns of the mix until there are this many spans or a little more; every story is told at least once. */
 export function makeLoad(seed: number, spans: number, mix: Mix = stories): Load {
-  const teller = new Teller(new Random(seed))
+  const teller = new Teller(seed)
   const all = Object.values(mix)
   for (const [turn, { story }] of all.entries()) tell(teller, story, turn)
   const lots = all.flatMap(({ story, turns }) => Array<Story>(turns).fill(story))

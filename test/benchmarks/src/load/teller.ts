@@ -1,6 +1,6 @@
 import { Brokers, factsOf, ownAttributes, type Place, type System } from './brokers.ts'
 import { anyGeneration, attributesOf, type Facts, type Generation, type Operation } from './names.ts'
-import type { Random } from './random.ts'
+import { Random } from './random.ts'
 import { keyOf, LOAD_START_MS, MS, type Attributes, type Kind, type LoadLink, type LoadSpan } from './span.ts'
 import { FlowTruth, type Evidence, type MessageTruth } from './truth.ts'
 
@@ -68,6 +68,7 @@ export const DECLARED_KEY = 'order.id'
 /** A span has at least this many attributes, as in services whose instrumentations are all switched on. */
 const ATTRIBUTES = 11
 const SENDING = 2 * MS
+const PLACES_A_LOAD = 10_000_000
 
 /** Makes the spans that services would export, and keeps the book of what is true of them. */
 export class Teller {
@@ -76,16 +77,18 @@ export class Teller {
   readonly flows: FlowTruth[] = []
   readonly #brokers: Brokers
   readonly #flowsOf = new Map<LoadSpan, FlowTruth[]>()
+  readonly #seed: number
   #names = 0
 
-  constructor(random: Random) {
-    this.random = random
-    this.#brokers = new Brokers(random)
+  constructor(seed: number) {
+    this.random = new Random(seed)
+    this.#brokers = new Brokers(this.random, seed * PLACES_A_LOAD)
+    this.#seed = seed
   }
 
-  /** A name that no other story has, for what stories must not share. */
+  /** A name that no other story of any load has, for what stories must not share. */
   unique(name: string): string {
-    return `${name}-${++this.#names}`
+    return `${name}-${this.#seed}-${++this.#names}`
   }
 
   /** A request from outside: a new flow. */

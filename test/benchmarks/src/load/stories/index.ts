@@ -1,5 +1,5 @@
 import { batchOf } from './batch.ts'
-import { chain } from './chain.ts'
+import { chainOf } from './chain.ts'
 import { deadLetter, redrive } from './dead-letters.ts'
 import { delay } from './delays.ts'
 import { aggregation, scatterGather } from './fan-in.ts'
@@ -15,7 +15,7 @@ export type Mix = Readonly<Record<string, { readonly story: Story; readonly turn
 
 /** Every story of the load. */
 export const stories: Mix = {
-  chain: { story: chain, turns: 500 },
+  chain: { story: chainOf(3), turns: 500 },
   'fan-out of 8': { story: fanOut, turns: 180 },
   'batch of 50': { story: batchOf(50), turns: 15 },
   'batch of 500': { story: batchOf(500), turns: 2 },
