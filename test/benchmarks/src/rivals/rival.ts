@@ -35,7 +35,7 @@ export class Asked {
 
 /** Resolves when the address answers. */
 export async function answers(url: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const up = await fetch(url).then(
       (answer) => answer.ok,
       () => false,

@@ -18,8 +18,10 @@ const KINDS: Partial<Record<Kind, string>> = {
 export async function startZipkin(jar: string): Promise<Rival> {
   const [port] = (await freePorts(1)) as [number]
   const java = await realpath((await findOnPath('java'))!)
-  const args = ['-Xms2g', '-Xmx6g', '-XX:ActiveProcessorCount=1', '-jar', jar]
-  const env = { ...process.env, QUERY_PORT: String(port), MEM_MAX_SPANS: '4000000', SERVER_HOST: '127.0.0.1' }
+  const options = { ip: '127.0.0.1', port, 'protocols[0]': 'http' }
+  const listening = Object.entries(options).map(([name, value]) => `--armeria.ports[0].${name}=${value}`)
+  const args = ['-Xms512m', '-Xmx6g', '-XX:ActiveProcessorCount=1', '-jar', jar, ...listening]
+  const env = { ...process.env, QUERY_PORT: String(port), MEM_MAX_SPANS: '4000000' }
   const child = startOnServerCore(java, args, env)
   child.stdout!.resume()
   const root = `http://127.0.0.1:${port}`
