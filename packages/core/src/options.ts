@@ -28,7 +28,7 @@ export interface InstrumentationOptions<Sent = unknown, Received = unknown> {
   semconv?: SemconvGeneration
   /** Messages of these destinations are neither traced nor touched. */
   ignore?: (destination: string) => boolean
-  /** A low-cardinality form of a destination's name, for span names and metrics. */
+  /** A low-cardinality form of a destination's name, for span names and metrics. Asked once in a while, not each time. */
   destinationTemplate?: (destination: string) => string | undefined
   /** Whether to record message keys. Default true. */
   captureKey?: boolean

@@ -22,24 +22,24 @@ if (values.rivals) {
   console.log(values.json ? JSON.stringify(rows, undefined, 2) : rivalTable(rows))
   process.exit()
 }
+/** At once: what comes after may take long. */
+const print = (title: string, rows: readonly unknown[], table: () => string): void => {
+  if (!values.json && rows.length > 0) console.log(`\n${title}\n\n${table()}`)
+}
+
 const middleware = await measureMiddleware(values.only, log)
+print('CPU of the main thread, a message', middleware, () => middlewareTable(middleware))
 const memory = await measureMemory(values.only, log)
+const allocated = memory.filter(({ measure }) => measure === 'bytes')
+const kept = memory.filter(({ measure }) => measure === 'retained')
+print('Bytes allocated a message', allocated, () => memoryTable(allocated))
+print('Bytes kept a delivery in hand', kept, () => memoryTable(kept))
 const ingest = 'ingest'.includes(values.only) ? await measureIngest(log) : []
+print('OTLP in, one process', ingest, () => ingestTable(ingest))
 const extent = { full: values.full, log }
 const correlator = await measureCorrelator(values.only, extent)
+print('The server on one core, who sends and asks on the other', correlator, () => rowTable(correlator))
 const accuracy = 'accuracy'.includes(values.only) ? await measureAccuracy(extent) : []
-if (values.json) {
+print("Recall / precision against the load's truth", accuracy, () => accuracyTable(accuracy))
+if (values.json)
   console.log(JSON.stringify({ node: process.version, middleware, memory, ingest, correlator }, undefined, 2))
-} else {
-  if (middleware.length > 0)
-    console.log(`\nCPU of the main thread, a message\n\n${middlewareTable(middleware)}`)
-  const allocated = memory.filter(({ measure }) => measure === 'bytes')
-  const kept = memory.filter(({ measure }) => measure === 'retained')
-  if (allocated.length > 0) console.log(`\nBytes allocated a message\n\n${memoryTable(allocated)}`)
-  if (kept.length > 0) console.log(`\nBytes kept a delivery in hand\n\n${memoryTable(kept)}`)
-  if (ingest.length > 0) console.log(`\nOTLP in, one process\n\n${ingestTable(ingest)}`)
-  if (correlator.length > 0)
-    console.log(`\nThe server on one core, who sends and asks on the other\n\n${rowTable(correlator)}`)
-  if (accuracy.length > 0)
-    console.log(`\nRecall / precision against the load's truth\n\n${accuracyTable(accuracy)}`)
-}

@@ -11,9 +11,9 @@ export interface MemoryRow {
   readonly bytes: Readonly<Record<Instrumentation, number>>
 }
 
-const BURSTS = 7
+const BURSTS = 3
 /** Compiling, and the growing of queues, end in these. */
-const WARM_UP = 12
+const WARM_UP = 8
 /** So much new space that nothing is collected in a burst. */
 const FLAGS = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128']
 
