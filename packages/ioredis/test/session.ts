@@ -114,27 +114,27 @@ class Poll {
   /** Answers whether all was handled. */
   async #read(from: string): Promise<boolean> {
     const how = this.#options.settlement === 'automatically' ? ['NOACK'] : []
-    const args = ['COUNT', '10', 'BLOCK', '1000', ...how, 'STREAMS', this.#stream, from]
+    const args = ['COUNT', '100', 'BLOCK', '1000', ...how, 'STREAMS', this.#stream, from]
     const reply = (await this.#reader.xreadgroup('GROUP', this.#group, 'me', ...(args as ['STREAMS']))) as
       | [string, [string, string[]][]][]
       | null
-    let good = true
-    for (const [, entries] of reply ?? []) {
-      for (const entry of entries) good = (await this.#handle(entry)) && good
-    }
-    return good
+    const entries = (reply ?? []).flatMap(([, read]) => read)
+    const done: string[] = []
+    for (const entry of entries) if (await this.#handle(entry)) done.push(entry[0])
+    const settles = (this.#options.settlement ?? 'after') === 'after'
+    if (settles && done.length > 0) await this.#reader.xack(this.#stream, this.#group, ...done)
+    return done.length === entries.length
   }
 
+  /** Answers whether it was handled; else it stays pending, as in a worker that leaves it to another. */
   async #handle(entry: [string, string[]]): Promise<boolean> {
     const settle = (): Promise<number> => this.#reader.xack(this.#stream, this.#group, entry[0])
     try {
       await processRedis(entry, () => this.#handler(incoming(entry[1]), settle))
+      return true
     } catch {
-      // It stays pending, as in a worker that leaves it to another.
       return false
     }
-    if ((this.#options.settlement ?? 'after') === 'after') await settle()
-    return true
   }
 }
 

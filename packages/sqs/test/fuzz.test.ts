@@ -28,7 +28,20 @@ const attribute = fc.oneof(
   fc.dictionary(spelling, fc.oneof(contextValue, anything, fc.uint8Array())),
   anything,
 )
-const attributes = fc.oneof(table(attribute), headers)
+/** Datadog's attribute, with JSON of headers in it, of anything else, and of what is no JSON. */
+const ofDatadog = fc.oneof(
+  table(contextValue).map((all) => JSON.stringify(all)),
+  fc.json(),
+  fc.string(),
+)
+const withDatadog = fc.record({
+  _datadog: fc.oneof(
+    ofDatadog.map((StringValue) => ({ DataType: 'String', StringValue })),
+    ofDatadog.map((text) => ({ DataType: 'Binary', BinaryValue: Buffer.from(text) })),
+    anything,
+  ),
+})
+const attributes = fc.oneof(table(attribute), withDatadog, headers)
 
 /** What SNS puts around a message, and what looks like it. */
 const envelope = fc

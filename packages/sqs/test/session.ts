@@ -169,7 +169,9 @@ async function openSession(client: SQSClient): Promise<TestSession> {
       return (which === 'bare' ? bare : client).send(new SendMessageCommand(input))
     },
     async consume(handler, options = {}) {
-      workers.push(new Worker(client, QueueUrl, handler, options))
+      for (let n = 0; n < (options.workers ?? 1); n++) {
+        workers.push(new Worker(client, QueueUrl, handler, options))
+      }
     },
     receive: async () => (await receiveTen(client, QueueUrl)).map(incoming),
     async consumeDeadLetter(handler) {

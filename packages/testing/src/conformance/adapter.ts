@@ -26,6 +26,8 @@ export interface ConsumeOptions {
   readonly settlement?: Settlement
   /** What the handler fails is delivered again. Default: it need not be. */
   readonly redeliver?: boolean
+  /** How many work at once, where one after the other would take long. Default: one. */
+  readonly workers?: number
 }
 
 /** Handles a message; `settle` is for `settlement: 'within'`. */
