@@ -38,7 +38,7 @@ const tracedWay: Way = {
     instrumentRedis(redis, {
       onSend: (span, { fields }) => void span.setAttribute('app.id', String(fields[1])),
     }),
-  handle: (entry, handler) => void processRedis(entry, handler),
+  handle: (entry, handler) => processRedis(entry, handler),
 }
 
 /** Reads for a group, and what was delivered but not handled first, once a connection was lost. */
