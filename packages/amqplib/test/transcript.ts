@@ -42,6 +42,8 @@ async function useAll(connection: ChannelModel, survivesHandlers: boolean): Prom
   await attempt('empty get', () => plainChannel.get(queue))
   await attempt('publish', () => plainChannel.publish('', queue, Buffer.from('1'), { headers: { a: [1] } }))
   await attempt('sendToQueue', () => plainChannel.sendToQueue(queue, Buffer.from('2')))
+  // What comes by another channel could else be in the queue before it.
+  await plainChannel.checkQueue(queue)
   await attempt('confirmed', () => confirming.sendToQueue(queue, Buffer.from('3'), { messageId: 'm' }))
   await attempt('confirmed with callback', () =>
     confirming.sendToQueue(queue, Buffer.from('4'), {}, (...answer) => note('callback', ...answer)),
