@@ -66,7 +66,9 @@ export function flowIdOf(ctx: Context): string | undefined {
 
 /** The flow that runs in `ctx`; where no message has brought one, the one that its trace is the origin of. */
 export function flowFrom(ctx: Context, traceId: string, nowMs: number): FlowContext {
-  return flowOf(ctx) ?? { flowId: traceId, startMs: startOf(ctx) ?? nowMs, sentMs: nowMs, hop: 0 }
+  // A send that starts its flow has taken the time before its span did.
+  const startMs = Math.min(startOf(ctx) ?? nowMs, nowMs)
+  return flowOf(ctx) ?? { flowId: traceId, startMs, sentMs: nowMs, hop: 0 }
 }
 
 /** The flow context of a message that `sender` sends out of `ctx`. */

@@ -59,6 +59,12 @@ describe('the flow context', () => {
     expect(flow).toEqual({ flowId: TRACE, startMs: 1000, sentMs: 1000, hop: 1 })
   })
 
+  it('never starts later than its first message was sent, whose span may have started a moment later', () => {
+    const span = Object.assign(trace.wrapSpanContext(spanContext()), { startTime: [1, 3_000_000] })
+    const flow = nextHop(trace.setSpan(ROOT_CONTEXT, span), spanContext(), 1000)
+    expect(flow).toMatchObject({ startMs: 1000, sentMs: 1000 })
+  })
+
   it('goes on where a message has brought one', () => {
     const active = trace.setSpanContext(ROOT_CONTEXT, spanContext(`flowstitch=1-${ORIGIN}-1-2-3`))
     expect(nextHop(active, spanContext(), 1000)).toEqual({ flowId: ORIGIN, startMs: 1, sentMs: 1000, hop: 4 })
