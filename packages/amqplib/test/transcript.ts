@@ -48,6 +48,7 @@ async function useAll(connection: ChannelModel, survivesHandlers: boolean): Prom
   await attempt('confirmed with callback', () =>
     confirming.sendToQueue(queue, Buffer.from('4'), {}, (...answer) => note('callback', ...answer)),
   )
+  await attempt('waitForConfirms', () => confirming.waitForConfirms())
   await attempt('mandatory', () => confirming.publish('', 'nowhere', Buffer.from('5'), { mandatory: true }))
   await attempt('waitForConfirms', () => confirming.waitForConfirms())
   await attempt('no buffer', () => plainChannel.sendToQueue(queue, 'text' as unknown as Buffer))
