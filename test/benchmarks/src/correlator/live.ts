@@ -9,9 +9,14 @@ export class Live {
   readonly #request: ClientRequest
   readonly #awaited = new Map<string, { steps: number; resolve: (at: number) => void }>()
 
+  #closed = false
+
   private constructor(request: ClientRequest, lines: AsyncIterable<string>) {
     this.#request = request
-    void this.#read(lines)
+    // The stream is cut off where it is closed; anywhere else that ends the measurement.
+    this.#read(lines).catch((error: unknown) => {
+      if (!this.#closed) throw error
+    })
   }
 
   static open(viewer: string): Promise<Live> {
@@ -36,6 +41,7 @@ export class Live {
   }
 
   close(): void {
+    this.#closed = true
     this.#request.destroy()
   }
 

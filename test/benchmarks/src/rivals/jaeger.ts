@@ -28,7 +28,9 @@ export async function startJaeger(
   const [otlp, query, queryGrpc, metrics] = (await freePorts(4)) as [number, number, number, number]
   const config = join(directory, `jaeger-${storage}.yaml`)
   await writeFile(config, settings({ otlp, query, queryGrpc, metrics }, backend(storage, directory)))
-  const child = startOnServerCore(program, ['--config', config])
+  // It would trace itself, and look for a collector to send that to.
+  const env = { ...process.env, OTEL_TRACES_SAMPLER: 'always_off' }
+  const child = startOnServerCore(program, ['--config', config], env)
   child.stdout!.resume()
   const api = `http://127.0.0.1:${query}/api`
   await answers(`${api}/services`)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { withFolder } from '../correlator/folder.ts'
 import type { Extent } from '../correlator/measurement.ts'
 import { Sender } from '../correlator/sender.ts'
@@ -36,46 +37,61 @@ interface Question {
 const SPANS_A_REQUEST = 512
 const PATIENCE_MS = 120_000
 
+interface Track {
+  readonly rival: Rival
+  readonly rates: number[]
+  readonly cpu: number[]
+}
+
 /** The same spans in turns through Flowstitch, Jaeger and Zipkin, and the same question afterwards. */
 export async function measureRivals({ full, log }: Extent): Promise<RivalRow[]> {
   exitOnSignals()
   const [jaeger, zipkin] = [await obtainJaeger(log), await obtainZipkin(log)]
   await moveToSenderCore()
-  const [rounds, spans] = full ? [5, 200_000] : [3, 30_000]
-  const starts = [
-    () => startOurs(),
-    (directory: string) => startOurs(directory),
-    (directory: string) => startJaeger(jaeger, directory, 'memory'),
-    (directory: string) => startJaeger(jaeger, directory, 'badger'),
-    () => startZipkin(zipkin),
-  ]
-  const tracks = starts.map((start) => ({ start, rates: [] as number[], cpu: [] as number[] }))
-  const rows: RivalRow[] = []
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, { start, rates, cpu }] of tracks.entries()) {
-      await withFolder(async (directory) => {
-        const rival = await start(directory)
-        log(`${rival.name}, round ${round + 1} of ${rounds}`)
-        const asked = makeLoadOf(fanOut, 1, 200)
-        await take(rival, asked.spans)
-        await take(rival, makeLoad(2, 5000).spans)
-        const before = rival.process.cpuSeconds()
-        const seconds = await take(rival, makeLoad(3 + round, spans).spans)
-        rates.push(spans / seconds)
-        cpu.push(((rival.process.cpuSeconds() - before) / spans) * 1e6)
-        if (round === rounds - 1)
-          rows[index] = {
-            name: rival.name,
-            rate: summarise(rates),
-            cpu: summarise(cpu),
-            peakBytes: rival.process.peakBytes(),
-            question: await ask(rival, asked.flows),
-          }
-        await rival.stop()
-      })
+  const [rounds, spans] = full ? [5, 200_000] : [3, 40_000]
+  return withFolder(async (directory) => {
+    const rivals = [
+      await startOurs(),
+      await startOurs(join(directory, 'flowstitch')),
+      await startJaeger(jaeger, directory, 'memory'),
+      await startJaeger(jaeger, directory, 'badger'),
+      await startZipkin(zipkin),
+    ]
+    const tracks = rivals.map((rival): Track => ({ rival, rates: [], cpu: [] }))
+    const asked = makeLoadOf(fanOut, 1, 200)
+    for (const rival of rivals) await take(rival, asked.spans)
+    // The first round warms up.
+    for (let round = 0; round <= rounds; round++) {
+      log(`rivals, round ${round} of ${rounds}`)
+      const load = makeLoad(2 + round, spans).spans
+      for (const track of tracks) await measureRound(track, load, round > 0)
     }
-  }
-  return rows
+    const rows: RivalRow[] = []
+    for (const track of tracks) {
+      log(`rivals, asking ${track.rival.name}`)
+      rows.push(await rowOf(track, asked.flows))
+      await track.rival.stop()
+    }
+    return rows
+  })
+}
+
+async function measureRound(
+  { rival, rates, cpu }: Track,
+  spans: readonly LoadSpan[],
+  counts: boolean,
+): Promise<void> {
+  const before = rival.process.cpuSeconds()
+  const seconds = await take(rival, spans)
+  if (!counts) return
+  rates.push(spans.length / seconds)
+  cpu.push(((rival.process.cpuSeconds() - before) / spans.length) * 1e6)
+}
+
+async function rowOf({ rival, rates, cpu }: Track, flows: readonly FlowTruth[]): Promise<RivalRow> {
+  const peakBytes = rival.process.peakBytes()
+  const question = await ask(rival, flows)
+  return { name: rival.name, rate: summarise(rates), cpu: summarise(cpu), peakBytes, question }
 }
 
 /** Seconds until it says that all of them are stored. */
@@ -91,7 +107,7 @@ async function take(rival: Rival, spans: readonly LoadSpan[]): Promise<number> {
   await sender.all(bodies)
   while ((await rival.stored()) < wanted) {
     if (performance.now() - began > PATIENCE_MS) throw new Error(`${rival.name} has not stored all spans`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
   sender.close()
   return (performance.now() - began) / 1000
@@ -103,7 +119,7 @@ function byService(spans: readonly LoadSpan[]): Map<string, LoadSpan[]> {
 
 async function ask(rival: Rival, flows: readonly FlowTruth[]): Promise<Question> {
   const results: Question[] = []
-  for (const { id, steps } of flows.slice(0, 5)) {
+  for (const { id, steps } of flows.slice(0, 3)) {
     const asked = new Asked()
     const began = performance.now()
     const found = await rival.causedBy(id, asked)
