@@ -20,6 +20,7 @@ import { listFlows } from './query/flow-list.ts'
 import { Overview } from './query/overview.ts'
 import { QUESTION_DEFAULTS, Questions, type MessageQuery, type QuestionOptions } from './query/questions.ts'
 import { Shapes } from './query/shapes.ts'
+import { DecodedSpans } from './stitch/decoded-spans.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
 
@@ -65,6 +66,7 @@ class FlowEngine implements Engine {
   readonly #live: LiveFlows
   readonly #overview: Overview
   readonly #shapes: Shapes
+  readonly #decoded = new DecodedSpans()
   #rejectedSpans = 0
 
   constructor(options: EngineOptions) {
@@ -177,6 +179,6 @@ class FlowEngine implements Engine {
   }
 
   #spans(): StoredSpans {
-    return new StoredSpans(this.#store, this.#questions.join)
+    return new StoredSpans(this.#store, this.#questions.join, this.#decoded)
   }
 }

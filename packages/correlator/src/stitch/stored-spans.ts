@@ -14,6 +14,7 @@ import {
   KeyHash,
 } from '../store/hash.ts'
 import type { Location, Store } from '../store/store.ts'
+import { DecodedSpans } from './decoded-spans.ts'
 import { hashKey, joinKeysOf, textOfKey } from './span-keys.ts'
 import type { Spans } from './spans.ts'
 import { byStart, traceOf, type Trace } from './trace.ts'
@@ -36,14 +37,22 @@ export class StoredSpans implements Spans {
   readonly #declared: DeclaredKeys
   readonly #windowNanos: bigint
   readonly #hash = new KeyHash()
+  readonly #recent: DecodedSpans
+  /** One question sees one object for one span, also when the recent ones have moved on. */
   readonly #decoded = new Map<number, Span>()
   readonly #traces = new Map<string, Trace>()
   readonly #linkers = new Map<string, Map<string, Span[]>>()
   readonly #found = new Map<string, Span[]>()
   readonly #keys = new Map<Span, Set<string>>()
 
-  constructor(store: SpanSource, { declared = new DeclaredKeys(), windowMs = 0 }: KeyJoin = {}) {
+  /** @param recent shared by questions about the same store */
+  constructor(
+    store: SpanSource,
+    { declared = new DeclaredKeys(), windowMs = 0 }: KeyJoin = {},
+    recent: DecodedSpans = new DecodedSpans(),
+  ) {
     this.#store = store
+    this.#recent = recent
     this.#declared = declared
     this.#windowNanos = nanosOf(windowMs)
   }
@@ -109,12 +118,15 @@ export class StoredSpans implements Spans {
   decode(location: Location): Span {
     const key = location.segment * 0x100000000 + location.position
     let span = this.#decoded.get(key)
-    if (!span) {
-      const { bytes, position, service, sequence, source } = this.#store.read(location)
-      span = decodeSpan(bytes, position, service, sequence)
-      if (source !== undefined) span.source = source
-      this.#decoded.set(key, span)
-    }
+    if (!span) this.#decoded.set(key, (span = this.#recent.get(key) ?? this.#read(location, key)))
+    return span
+  }
+
+  #read(location: Location, key: number): Span {
+    const { bytes, position, service, sequence, source } = this.#store.read(location)
+    const span = decodeSpan(bytes, position, service, sequence)
+    if (source !== undefined) span.source = source
+    this.#recent.set(key, span)
     return span
   }
 

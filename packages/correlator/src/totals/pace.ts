@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** How long a turn takes at most: nobody waits longer for the background. */
 export const TURN_MS = 4
 /** Share of the core that turns get while others leave little of it, and else. */
