@@ -92,8 +92,8 @@ export interface Engine {
   shapes(query: ShapeQuery): Promise<ShapeReports>
   stats(): EngineStats
   /**
-   * Calls `listener` with every flow that changes, a flow at most once per interval; the answer ends the
-   * subscription. When more changes than can be told, the oldest changes are left out.
+   * Calls `listener` with every flow that changes, as often as that takes a small share of the time; the
+   * answer ends the subscription. When more changes than can be told, the oldest changes are left out.
    */
   subscribe(listener: (summary: FlowSummary) => void): () => void
   /** Resolves when everything acknowledged is on disk and the store is closed. */

@@ -18,27 +18,28 @@ export interface LiveSource {
 
 /** Work of one tick, so that ingest never waits long for it. */
 const TICK_BUDGET_MS = 20
+/** After each tick, news waits for this many times as long as the tick took. */
+const REST = 4
 /** Beyond this many, the oldest changes go untold: a listener that needs all of them reads the list. */
 const MAX_WAITING = 20_000
 /** A flow that only seems to be one, as its cause has yet to come, is not told before. */
 const PROVISIONAL_MS = 1_000
 
 /**
- * Tells listeners about flows that changed. Without listeners it costs nothing; with them, the work per
- * interval is bounded, whatever comes in.
+ * Tells listeners about flows that changed. Without listeners it costs nothing; with them, it takes no
+ * more than its share of the time, whatever comes in.
  */
 export class LiveFlows {
   readonly #source: LiveSource
   readonly #listeners = new Set<(summary: FlowSummary) => void>()
-  /** Traces with news, and when they came. */
+  /** Traces with news, the latest news last, and when the first of it came. */
   readonly #traces = new Map<string, number>()
   /** Flows that were told as active, and when to look again whether they still are. */
   readonly #active = new Map<string, number>()
   #timer: ReturnType<typeof setInterval> | undefined
-  /** Looks at once at what comes after an interval in which nothing came. */
-  #soon: ReturnType<typeof setImmediate> | undefined
-  #hasNews = false
-  #wasIdle = true
+  /** Looks at news at once, or as soon as ticks have not taken more than their share. */
+  #soon: ReturnType<typeof setTimeout> | undefined
+  #restUntil = 0
 
   constructor(source: LiveSource) {
     this.#source = source
@@ -47,7 +48,7 @@ export class LiveFlows {
   subscribe(listener: (summary: FlowSummary) => void): () => void {
     const own = (summary: FlowSummary): void => listener(summary)
     this.#listeners.add(own)
-    this.#timer ??= setInterval(() => this.#onInterval(), this.#source.liveIntervalMs).unref()
+    this.#timer ??= setInterval(() => this.#tick(), this.#source.liveIntervalMs).unref()
     return () => {
       this.#listeners.delete(own)
       if (this.#listeners.size === 0) this.close()
@@ -56,10 +57,8 @@ export class LiveFlows {
 
   close(): void {
     clearInterval(this.#timer)
-    clearImmediate(this.#soon)
+    clearTimeout(this.#soon)
     this.#timer = this.#soon = undefined
-    this.#wasIdle = true
-    this.#hasNews = false
     this.#listeners.clear()
     this.#traces.clear()
     this.#active.clear()
@@ -73,41 +72,36 @@ export class LiveFlows {
       if (at > 0 && items[at] === items[at - SPAN_SLOTS] && items[at + 1] === items[at + 1 - SPAN_SLOTS])
         continue
       const { traceId } = decodeSpan(body, items[at + 2]!, '', 0)
-      if (!this.#traces.has(traceId)) this.#traces.set(traceId, performance.now())
+      this.#wait(traceId, this.#traces.get(traceId) ?? performance.now())
     }
     for (const [oldest] of this.#traces) {
       if (this.#traces.size <= MAX_WAITING) break
       this.#traces.delete(oldest)
     }
-    this.#hasNews = true
-    if (!this.#wasIdle) return
-    this.#wasIdle = false
-    this.#soon = setImmediate(() => this.#atOnce())
+    const rest = Math.max(0, this.#restUntil - performance.now())
+    this.#soon ??= setTimeout(() => this.#tick(), rest).unref()
   }
 
-  #atOnce(): void {
-    this.#timer?.refresh()
-    this.#tick()
+  #wait(traceId: string, since: number): void {
+    this.#traces.delete(traceId)
+    this.#traces.set(traceId, since)
   }
 
-  #onInterval(): void {
-    this.#wasIdle = !this.#hasNews
-    this.#hasNews = false
-    this.#tick()
-  }
-
+  /** The latest news first: what can't be told in time had better be old. */
   #tick(): void {
-    const deadline = performance.now() + TICK_BUDGET_MS
+    clearTimeout(this.#soon)
+    this.#soon = undefined
+    const began = performance.now()
+    const deadline = began + TICK_BUDGET_MS
     const spans = this.#source.spans()
     const told = new Set<string>()
-    for (const [traceId, since] of this.#traces) {
-      if (performance.now() > deadline) return
+    for (const [traceId, since] of [...this.#traces].toReversed()) {
+      if (performance.now() > deadline) break
       this.#traces.delete(traceId)
       const { flowIds } = flowsOf(spans.trace(traceId).spans, spans, this.#source.hubLimit)
       for (const flowId of flowIds) {
         if (told.has(flowId)) continue
-        if (isProvisional(flowId, spans) && performance.now() - since < PROVISIONAL_MS)
-          this.#traces.set(traceId, since)
+        if (isProvisional(flowId, spans) && began - since < PROVISIONAL_MS) this.#wait(traceId, since)
         else {
           told.add(flowId)
           this.#tell(flowId, spans)
@@ -115,6 +109,8 @@ export class LiveFlows {
       }
     }
     this.#lookAgain(spans, deadline)
+    const now = performance.now()
+    this.#restUntil = now + (now - began) * REST
   }
 
   /** Tells when active flows have become something else because nothing happened. */

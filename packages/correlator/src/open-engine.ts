@@ -33,7 +33,7 @@ export interface EngineOptions extends QuestionOptions {
   lossGraceMs?: number
   /** How long topology and destinations wait for what has not been taken in yet; they say what is missing then. */
   reportBudgetMs?: number
-  /** At most this often are changes of one flow told. */
+  /** How often flows are looked at again that may have turned quiet, or that wait for their cause. */
   liveIntervalMs?: number
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { memoryStore, openEngine, type Engine, type EngineOptions, type FlowSummary } from '../src/index.ts'
 import { batchStory, retryStory } from './support/stories.ts'
@@ -34,13 +33,16 @@ describe('a subscription', () => {
     await engine.close()
   })
 
-  it('tells at once what comes when nothing has come for a while, and then once per interval', async () => {
+  it('tells at once, and each change, while there is time for that', async () => {
     const { engine, told } = await liveEngine({ liveIntervalMs: 3_600_000 })
-    await engine.ingest(request([{ id: 'a/post', kind: 'server' }]), 'protobuf')
-    await vi.waitFor(() => expect(told.map((summary) => summary.id)).toEqual([traceId('a')]))
-    await engine.ingest(request([{ id: 'a/step', parent: 'a/post' }]), 'protobuf')
-    await setTimeout(50)
-    expect(told).toHaveLength(1)
+    for (const [index, id] of ['a/post', 'a/step', 'a/next'].entries()) {
+      await engine.ingest(
+        request([{ id, kind: 'server', ...(index > 0 && { parent: 'a/post' }) }]),
+        'protobuf',
+      )
+      await vi.waitFor(() => expect(told.map(({ stepCount }) => stepCount)).toHaveLength(index + 1))
+    }
+    expect(told.map(({ stepCount }) => stepCount)).toEqual([1, 2, 3])
     await engine.close()
   })
 
