@@ -15,7 +15,9 @@ import { request, spanId, STORY_START_MS, traceId, withoutVersions, type Told } 
 
 const settings = {
   now: () => STORY_START_MS + 1e7,
-  listBudgetMs: 60_000,
+  // However busy the machine is: what is asked is whether the answers are right, not whether they come in time.
+  listBudgetMs: 1e9,
+  reportBudgetMs: 1e9,
   hubLimit: 3,
   keys: STORY_KEYS,
   keyWindowMs: 1000,
@@ -123,7 +125,7 @@ describe('any flow', () => {
     async () => {
       await hold(
         fc.asyncProperty(anyStory, async (told) => {
-          const engine = await openEngine({ store: memoryStore(), now: () => STORY_START_MS + 1e7 })
+          const engine = await openEngine({ store: memoryStore(), now: settings.now, listBudgetMs: 1e9 })
           await engine.ingest(request(told), 'protobuf')
           const found = new Set<string>()
           const listed = (await engine.flows({ limit: 500 })).flows

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { memoryStore, openEngine, type Engine, type Flow, type ShapeReports } from '../src/index.ts'
 import { CONSUMERS, everybody, order, orders, type Consumer } from './support/shops.ts'
-import { nanos, ref, request, STORY_START_MS, traceId, type Told } from './support/story.ts'
+import { flowState, nanos, ref, request, STORY_START_MS, traceId, type Told } from './support/story.ts'
 
 /** A while after everything. */
 const LATER = STORY_START_MS + 1e7
@@ -93,6 +93,33 @@ describe('the shapes', () => {
     await engine.close()
   })
 
+  it('are learned anew where a step leaves a flow that it was in by its context alone', async () => {
+    const root = (id: string, more: Partial<Told> = {}): Told => ({ id, kind: 'server', ...more })
+    const engine = await engineAt([
+      root('a/root'),
+      root('b/root', { links: ['a/root'] }),
+      root('c/root', { links: ['late/root'], state: flowState('b') }),
+    ])
+    const sizes = async (): Promise<[string, number][]> =>
+      (await shapesOf(engine)).origins.map(({ name, shapes }) => [name, Math.round(shapes[0]!.stepCount.p50)])
+    expect(await sizes()).toEqual([['a/root', 3]])
+    await engine.ingest(request([root('late/root')]), 'protobuf')
+    expect(await sizes()).toEqual([
+      ['a/root', 2],
+      ['late/root', 2],
+    ])
+    await engine.close()
+  })
+
+  it('forget a flow that only a replaced report of a step has named', async () => {
+    const step: Told = { id: 'a/step', parent: 'a/lost', kind: 'server', state: flowState('b') }
+    const engine = await engineAt([step])
+    expect((await shapesOf(engine)).origins).toHaveLength(1)
+    await engine.ingest(request([{ ...step, name: 'renamed', state: '', for: 10 }]), 'protobuf')
+    expect((await shapesOf(engine)).origins.map(({ name }) => name)).toEqual(['renamed'])
+    await engine.close()
+  })
+
   it('come in pages, in the order of services and names', async () => {
     const names = ['GET /a', 'GET /b', 'POST /a']
     const engine = await engineAt(
@@ -116,6 +143,7 @@ describe('the shapes', () => {
       store: memoryStore({ maxBytes: 60_000, segmentBytes: 6000 }),
       now: () => LATER,
       listBudgetMs: 60_000,
+      reportBudgetMs: 60_000,
     })
     for (let number = 0; number < 200; number++)
       await engine.ingest(request(order(`o${number}`, { at: number * 1000 })), 'protobuf')

@@ -73,9 +73,13 @@ export function digestOf(
 
 /** The ids of flows that these spans start, or once did as less was known: their traces, and flows that they name. */
 export function nearFlows(spans: readonly Span[]): Set<string> {
+  return new Set([...spans.map(({ traceId }) => traceId), ...namedFlows(spans)])
+}
+
+/** The ids of flows that contexts of these spans name. */
+export function namedFlows(spans: readonly Span[]): Set<string> {
   const ids = new Set<string>()
-  for (const { traceId, flow, links } of spans) {
-    ids.add(traceId)
+  for (const { flow, links } of spans) {
     if (flow) ids.add(flow.flowId)
     for (const link of links) if (link.flow) ids.add(link.flow.flowId)
   }

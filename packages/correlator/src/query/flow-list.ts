@@ -1,9 +1,8 @@
-import type { FlowDigest } from '../flow/flow.ts'
+import { namedFlows, type FlowDigest } from '../flow/flow.ts'
 import { isOrigin } from '../stitch/causes.ts'
 import type { FlowPage, FlowQuery } from '../engine.ts'
 import type { FlowSummary } from '../model.ts'
 import type { StoredSpans } from '../stitch/stored-spans.ts'
-import type { Trace } from '../stitch/trace.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a list needs of the engine. */
@@ -82,12 +81,7 @@ function* placesOfTrace(traceId: string, second: number, spans: StoredSpans): Ge
   const start = trace.spans[0]?.start
   if (start === undefined || secondsOf(start) !== second) return
   if (trace.spans.some((span) => isOrigin(span, spans))) yield { start, id: trace.id }
-  for (const id of contextsOf(trace)) if (isFirstToName(id, start, spans)) yield { start, id }
-}
-
-function contextsOf({ spans }: Trace): Set<string> {
-  const contexts = spans.flatMap(({ flow, links }) => [flow, ...links.map((link) => link.flow)])
-  return new Set(contexts.flatMap((context) => context?.flowId ?? []))
+  for (const id of namedFlows(trace.spans)) if (isFirstToName(id, start, spans)) yield { start, id }
 }
 
 /** A flow of which nothing but its context is known is listed with the first of the traces that carry it. */

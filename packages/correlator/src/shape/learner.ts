@@ -1,5 +1,5 @@
 import type { Span } from '../decode/span.ts'
-import { nearFlows, type FlowDigest } from '../flow/flow.ts'
+import { namedFlows, nearFlows, type FlowDigest } from '../flow/flow.ts'
 import { flowsOf } from '../flow/origins.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { LearnedFlows, type LearnedFlow } from './learned.ts'
@@ -115,15 +115,18 @@ export class ShapeLearner<View extends Spans> {
   }
 
   /**
-   * The flows that the trace is in, and those that it was in or was one of before its news came. Where there are
-   * any of these, what it leads to may be some other flow's now.
+   * The flows that the trace is in, and those that it was in or was one of before its news came. Only a report
+   * that a newer one has replaced may know these, or a context that counted while better evidence was missing.
+   * Where something was learned from any of them, what the trace leads to may be some other flow's now.
    */
   #flowsNear(traceId: string, spans: View): Set<string> {
-    const found = spans.trace(traceId).spans
+    const found = spans.reports(traceId)
     const linkers = [...spans.linkersOf(traceId).values()].flat()
-    const known = this.#known([traceId, ...nearFlows([...found, ...linkers])])
+    const near = [...found, ...linkers]
+    const roots = [...namedFlows(near)].flatMap((flowId) => spans.trace(flowId).root ?? [])
+    const known = this.#known([traceId, ...nearFlows(near)])
     const left = known.length > 0 ? [...linkers, ...spans.namingFlow(traceId)] : []
-    const flowIds = [found, left].flatMap((some) => this.#flowsOf(some, traceId, spans))
+    const flowIds = [found, roots, left].flatMap((some) => this.#flowsOf(some, traceId, spans))
     return new Set([...flowIds, ...known])
   }
 
