@@ -30,6 +30,8 @@ export interface Span {
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
   sequence: number
+  /** When the first report of it came, in the same numbers. */
+  arrived: number
   /** Which store it comes from, where there are several: each counts its sequence for itself. */
   source?: number
   /** `name=value` of each declared key that it carries. */
@@ -67,6 +69,7 @@ class DecodedSpan implements Span {
   declare sampled?: boolean
   links: SpanLink[] = []
   sequence: number
+  arrived: number
   declare source?: number
   readonly attributes: number[] = []
   readonly #body: Uint8Array
@@ -76,6 +79,7 @@ class DecodedSpan implements Span {
     this.#body = body
     this.service = service
     this.sequence = sequence
+    this.arrived = sequence
   }
 
   get facts(): Facts {

@@ -1,6 +1,7 @@
 import type { Span, SpanLink } from '../decode/span.ts'
 import type { Operation, StepRef } from '../model.ts'
 import { numberOf, operationOf } from '../names/messaging.ts'
+import { remember, type Memory } from './remember.ts'
 import type { Spans } from './spans.ts'
 import { ancestorsOf } from './trace.ts'
 
@@ -33,18 +34,8 @@ export function keyOf({ traceId, spanId }: StepRef): string {
   return `${traceId}-${spanId}`
 }
 
-type Memory<T> = WeakMap<Spans, Map<Span, T>>
-const LINKS: Memory<readonly SpanLink[]> = new WeakMap()
-const TARGETS: Memory<ReadonlyMap<string, SpanLink>> = new WeakMap()
-
-/** What was found out about a span, for as long as one question is worked on. */
-function remember<T>(memory: Memory<T>, span: Span, spans: Spans, find: (span: Span, spans: Spans) => T): T {
-  let known = memory.get(spans)
-  if (!known) memory.set(spans, (known = new Map()))
-  let found = known.get(span)
-  if (found === undefined) known.set(span, (found = find(span, spans)))
-  return found
-}
+const LINKS: Memory<Span, readonly SpanLink[]> = new WeakMap()
+const TARGETS: Memory<Span, ReadonlyMap<string, SpanLink>> = new WeakMap()
 
 function findTargets(span: Span, spans: Spans): ReadonlyMap<string, SpanLink> {
   return new Map(linksOf(span, spans).map((link) => [keyOf(link), link]))

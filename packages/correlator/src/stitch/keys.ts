@@ -4,29 +4,54 @@ import { coordinatesIn, isIn, rangesOf } from '../names/coordinates.ts'
 import { coordinateOf, destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
 import type { Cause } from './causes.ts'
 import { isConsumer, operationOfSpan } from './container.ts'
+import { remember, type Memory } from './remember.ts'
 import type { Spans } from './spans.ts'
 
 /** Offsets come again when a topic is made anew, and ids are chosen by people. */
-const MAX_SENDERS = 10
+export const MAX_SENDERS = 10
+
+const CAUSES: Memory<Span, readonly Cause[]> = new WeakMap()
+const REPORTING: Memory<string, readonly Span[]> = new WeakMap()
+const SENT_TO: Memory<string, readonly Span[]> = new WeakMap()
 
 /**
  * Who sent what a consumer got whose message carried no context: the sender that reports the same
  * coordinate, or else that of the message that this one is a copy of, or else the same message id on the same
  * destination, or else a declared key with the same value on the same destination at about the same time.
  */
-export function sendersByKey(consumer: Span, spans: Spans): Cause[] {
-  if (!hasJoinKeys(consumer.kind)) return []
-  for (const place of [coordinateOf(consumer.facts), textOf(consumer.facts.original)]) {
-    const senders = place === undefined ? [] : reporting('coordinate', place, spans)
-    if (senders.length > 0) return joined(senders, 'coordinate')
-  }
+export function sendersByKey(consumer: Span, spans: Spans): readonly Cause[] {
+  return remember(CAUSES, consumer, spans, findCauses)
+}
+
+function findCauses(consumer: Span, spans: Spans): readonly Cause[] {
+  for (const [evidence, senders] of sendersByEachKey(consumer, spans))
+    if (senders.length > 0) return joined(senders, evidence)
+  return []
+}
+
+/** Who reports each key of the consumer, the best evidence first; of very many senders, only that there are too many. */
+export function* sendersByEachKey(
+  consumer: Span,
+  spans: Spans,
+): Generator<[evidence: Evidence, senders: readonly Span[]]> {
+  if (!hasJoinKeys(consumer.kind)) return
+  for (const place of [coordinateOf(consumer.facts), textOf(consumer.facts.original)])
+    if (place !== undefined) yield ['coordinate', reporting('coordinate', place, spans)]
   const id = textOf(consumer.facts.messageId)
-  const byId =
-    id === undefined ? [] : reporting('message-id', id, spans).filter((span) => isSentTo(span, consumer))
-  if (byId.length > 0) return joined(byId, 'message-id')
-  return joined(
-    spans.sharingKey(consumer).filter((span) => isSentTo(span, consumer)),
-    'key',
+  if (id !== undefined) yield ['message-id', sentTo(consumer, id, spans)]
+  const senders: Span[] = []
+  for (const other of spans.sharingKey(consumer)) {
+    if (isSentTo(other, consumer)) senders.push(other)
+    if (senders.length > MAX_SENDERS) break
+  }
+  yield ['key', senders]
+}
+
+/** Who sent the message with this id to where the consumer got it from. */
+function sentTo(consumer: Span, id: string, spans: Spans): readonly Span[] {
+  const key = JSON.stringify([id, systemOf(consumer.facts), destinationOf(consumer.facts)])
+  return remember(SENT_TO, key, spans, () =>
+    reporting('message-id', id, spans).filter((span) => isSentTo(span, consumer)),
   )
 }
 
@@ -41,14 +66,20 @@ export function sendersOf(
   return senders.length > MAX_SENDERS ? [] : senders
 }
 
-function isSentTo(sender: Span, consumer: Span): boolean {
+export function isSentTo(sender: Span, consumer: Span): boolean {
   return isSender(sender) && sameDestination(sender, consumer)
 }
 
 /** Senders that say so of themselves: what a span's links carry is of the messages that they lead to. */
-function reporting(evidence: 'coordinate' | 'message-id', value: string, spans: Spans): readonly Span[] {
-  const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
-  return found.filter((span) => isSender(span) && reports(span, evidence, value))
+export function reporting(
+  evidence: 'coordinate' | 'message-id',
+  value: string,
+  spans: Spans,
+): readonly Span[] {
+  return remember(REPORTING, `${evidence} ${value}`, spans, () => {
+    const found = evidence === 'coordinate' ? sharingPlace(value, spans) : spans.withMessageId(value)
+    return found.filter((span) => isSender(span) && reports(span, evidence, value))
+  })
 }
 
 function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
@@ -74,14 +105,21 @@ export function consumersByKey(sender: Span, spans: Spans): Span[] {
     ...(id === undefined ? [] : spans.withMessageId(id)),
     ...spans.sharingKey(sender),
   ]
-  return [...new Set(found)].filter(isConsumer)
+  const consumers = [...new Set(found)].filter(isConsumer)
+  if (consumers.length <= MAX_SENDERS) return consumers
+  return consumers.filter((consumer) => sendersByKey(consumer, spans).some(({ from }) => from === sender))
 }
 
 /** A copy that the broker dropped reports the coordinate of the message that it is a copy of. */
-function isSender(span: Span): boolean {
+export function isSender(span: Span): boolean {
   if (span.facts.duplicate === true) return false
   const operation = operationOfSpan(span)
   return hasJoinKeys(span.kind) && (operation === 'send' || operation === 'create')
+}
+
+/** Whether both went to the very same place, so that whoever got what the one sent may have it from the other. */
+export function isSentAlike({ facts: a }: Span, { facts: b }: Span): boolean {
+  return systemOf(a) === systemOf(b) && destinationOf(a) === destinationOf(b)
 }
 
 function sameDestination(a: Span, b: Span): boolean {

@@ -44,6 +44,7 @@ export class StoredSpans implements Spans {
   readonly #linkers = new Map<string, Map<string, Span[]>>()
   readonly #found = new Map<string, Span[]>()
   readonly #keys = new Map<Span, Set<string>>()
+  readonly #declaredKeys = new Map<Span, readonly string[]>()
 
   /** @param recent shared by questions about the same store */
   constructor(
@@ -104,10 +105,8 @@ export class StoredSpans implements Spans {
 
   sharingKey(span: Span): readonly Span[] {
     if (this.#declared.isEmpty || !hasJoinKeys(span.kind)) return []
-    const near = (other: Span): boolean =>
-      other !== span && magnitude(other.start - span.start) <= this.#windowNanos
-    const keys = span.keysIn(this.#declared)
-    const found = keys.flatMap((key) => this.#find(KEY_DECLARED, key).filter(near))
+    const keys = this.#declaredKeysOf(span)
+    const found = keys.flatMap((key) => this.#near(span, this.#find(KEY_DECLARED, key)))
     return keys.length === 1 ? found : [...new Set(found)].sort(byStart)
   }
 
@@ -128,6 +127,19 @@ export class StoredSpans implements Spans {
     if (source !== undefined) span.source = source
     this.#recent.set(key, span)
     return span
+  }
+
+  #declaredKeysOf(span: Span): readonly string[] {
+    let keys = this.#declaredKeys.get(span)
+    if (!keys) this.#declaredKeys.set(span, (keys = span.keysIn(this.#declared)))
+    return keys
+  }
+
+  /** Of spans by start, the others that start near this one. */
+  #near(span: Span, found: readonly Span[]): Span[] {
+    const from = firstFrom(found, span.start - this.#windowNanos)
+    const to = firstFrom(found, span.start + this.#windowNanos + 1n)
+    return found.slice(from, to).filter((other) => other !== span)
   }
 
   #groupLinkers(traceId: string): Map<string, Span[]> {
@@ -175,6 +187,13 @@ export class StoredSpans implements Spans {
   }
 }
 
-function magnitude(difference: bigint): bigint {
-  return difference < 0n ? -difference : difference
+/** Where the first span is, of some by start, that starts then or later. */
+function firstFrom(spans: readonly Span[], start: bigint): number {
+  let [low, high] = [0, spans.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (spans[middle]!.start < start) low = middle + 1
+    else high = middle
+  }
+  return low
 }

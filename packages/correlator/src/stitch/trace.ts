@@ -59,6 +59,7 @@ export function byStart(a: Span, b: Span): number {
 function newerOf(a: Span, b: Span): Span {
   const newer = a.end === b.end ? (canonical(a) < canonical(b) ? b : a) : a.end < b.end ? b : a
   newer.sequence = Math.max(a.sequence, b.sequence)
+  newer.arrived = Math.min(a.arrived, b.arrived)
   newer.start = a.start < b.start ? a.start : b.start
   return newer
 }

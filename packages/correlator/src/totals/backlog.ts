@@ -6,7 +6,7 @@ import { affectedBy } from './affected.ts'
 import { News } from './news.ts'
 import type { RowTable } from './row-table.ts'
 
-/** Units that are found with one look at the store. */
+/** About as many units are found with one look at the store, which remembers all spans that it took to find them. */
 const CHUNK = 256
 const LATEST = 0xffffffff
 
@@ -21,12 +21,18 @@ export class Backlog {
   #since = LATEST
   #gone: Iterator<string, void> | undefined
   #dropped = 0
+  readonly #newSpans: () => StoredSpans
   #spans: StoredSpans
+  /** Units that were found with these spans. */
+  #found = 0
+  /** What retention had taken before them. */
+  #droppedBefore = 0
 
-  constructor(store: Store, table: RowTable, spans: StoredSpans) {
+  constructor(store: Store, table: RowTable, newSpans: () => StoredSpans) {
     this.#store = store
     this.#table = table
-    this.#spans = spans
+    this.#newSpans = newSpans
+    this.#spans = newSpans()
     this.#before = store.stats().spans > 0 ? this.#tracesBefore() : undefined
   }
 
@@ -55,17 +61,36 @@ export class Backlog {
     return this.waiting === 0 && this.#before === undefined && this.#gone === undefined
   }
 
-  /** Some units to count, with these spans; stops looking for more at the deadline. */
-  next(spans: StoredSpans, deadline: number): Set<string> {
-    this.#spans = spans
+  /** The spans to count with what was found last. */
+  get spans(): StoredSpans {
+    return this.#spans
+  }
+
+  /** Some units to count; stops looking for more at the deadline. */
+  next(deadline: number): Set<string> {
+    this.#renew()
     const units = new Set<string>()
-    while (units.size < CHUNK && performance.now() < deadline) {
+    while (this.#found + units.size < CHUNK && performance.now() < deadline) {
       const noted = this.#news.next()
       if (noted) this.#addNews(noted, units)
       else if (this.#before) this.#addBefore(units)
       else if (!this.#addGone(units)) break
     }
+    this.#found += units.size
     return units
+  }
+
+  /**
+   * Looks at the store anew, but no more often than it must: what many spans share has to be read again then.
+   * News that came since are not handed over with spans that may not know them.
+   */
+  #renew(): void {
+    const { dropped } = this.#store.stats()
+    if (this.#found < CHUNK && dropped === this.#droppedBefore && !this.#news.isOver) return
+    this.#spans = this.#newSpans()
+    this.#found = 0
+    this.#droppedBefore = dropped
+    this.#news.handOver()
   }
 
   /**

@@ -3,46 +3,53 @@ import { HashSlots } from './hash-slots.ts'
 const WAITING = 1
 const TAKEN = 2
 
-/** Traces that have news, by the hash of their id, each once. Twelve bytes a trace. */
+/**
+ * Traces that have news, by the hash of their id, each once. What is noted waits until it is handed over, so
+ * that whoever takes it can look at the spans as they are from then on. Twelve bytes a trace.
+ */
 export class News {
   #noted = new HashSlots()
-  #walked = new HashSlots()
-  #walk = this.#walked.entries()
-  /** How many wait. */
-  size = 0
+  #handed = new HashSlots()
+  #walk = this.#handed.entries()
+  #left = 0
 
-  note(hi: number, lo: number): void {
-    if (this.#noted.get(hi, lo) === WAITING || this.#walked.get(hi, lo) === WAITING) return
-    this.#noted.set(hi, lo, WAITING)
-    this.size++
+  /** How many wait, those that are handed over included. */
+  get size(): number {
+    return this.#noted.size + this.#left
   }
 
-  /** Takes the trace out; answers whether it had news. */
+  /** Whether some wait, and none of them is handed over. */
+  get isOver(): boolean {
+    return this.#left === 0 && this.#noted.size > 0
+  }
+
+  note(hi: number, lo: number): void {
+    this.#noted.set(hi, lo, WAITING)
+  }
+
+  /** Hands over what was noted until now, if all that was handed over before is taken. */
+  handOver(): void {
+    if (this.#left > 0) return
+    this.#handed = this.#noted
+    this.#walk = this.#handed.entries()
+    this.#left = this.#handed.size
+    this.#noted = new HashSlots()
+  }
+
+  /** Takes the trace out; answers whether it had news that are handed over. */
   take(hi: number, lo: number): boolean {
-    const isTaken = takeFrom(this.#noted, hi, lo) || takeFrom(this.#walked, hi, lo)
-    if (isTaken) this.size--
-    return isTaken
+    if (this.#handed.get(hi, lo) !== WAITING) return false
+    this.#handed.set(hi, lo, TAKEN)
+    this.#left--
+    return true
   }
 
   /** Takes any one out. */
   next(): [hi: number, lo: number] | undefined {
-    if (this.size === 0) return undefined
-    for (;;) {
-      const entry = this.#walk.next()
-      if (entry.done) {
-        this.#walked = this.#noted
-        this.#walk = this.#walked.entries()
-        this.#noted = new HashSlots()
-        continue
-      }
-      const [hi, lo] = entry.value
+    while (this.#left > 0) {
+      const [hi, lo] = this.#walk.next().value as [number, number, number]
       if (this.take(hi, lo)) return [hi, lo]
     }
+    return undefined
   }
-}
-
-function takeFrom(slots: HashSlots, hi: number, lo: number): boolean {
-  if (slots.get(hi, lo) !== WAITING) return false
-  slots.set(hi, lo, TAKEN)
-  return true
 }

@@ -23,7 +23,6 @@ export class Totals {
   readonly names: Names = new Names()
   /** Grows with each change. */
   version = 0
-  readonly #newSpans: () => StoredSpans
   readonly #visited: (traceId: string, spans: StoredSpans) => void
   readonly #table = new RowTable()
   readonly #writer = new RowWriter()
@@ -31,7 +30,6 @@ export class Totals {
   readonly #pace: Pace
   /** What is found and not counted yet, the next one last. */
   #units: string[] = []
-  #spans: StoredSpans
   #readers = 0
   #failure: unknown
 
@@ -41,10 +39,8 @@ export class Totals {
     newSpans: () => StoredSpans,
     visited: (traceId: string, spans: StoredSpans) => void,
   ) {
-    this.#newSpans = newSpans
     this.#visited = visited
-    this.#spans = newSpans()
-    this.#backlog = new Backlog(store, this.#table, this.#spans)
+    this.#backlog = new Backlog(store, this.#table, newSpans)
     this.#pace = new Pace((deadline) => this.#tick(deadline), SHARES)
   }
 
@@ -117,17 +113,16 @@ export class Totals {
   }
 
   #count(traceId: string): void {
+    const { spans } = this.#backlog
     this.#writer.words.clear()
-    writeUnit(unitOf(traceId, this.#spans), this.names, this.#writer)
+    writeUnit(unitOf(traceId, spans), this.names, this.#writer)
     this.#table.replace(traceId, this.#writer.words)
-    this.#visited(traceId, this.#spans)
+    this.#visited(traceId, spans)
     this.version++
   }
 
-  /** Units are found anew for each chunk, with all that has come until then. */
   #findMore(deadline: number): boolean {
-    this.#spans = this.#newSpans()
-    this.#units = [...this.#backlog.next(this.#spans, deadline)].toReversed()
+    this.#units = [...this.#backlog.next(deadline)].toReversed()
     return this.#units.length > 0
   }
 }

@@ -4,6 +4,7 @@ import { coordinateOf, hasJoinKeys } from '../names/messaging.ts'
 import { messagesAround } from '../query/messages.ts'
 import { parentOf } from '../stitch/causes.ts'
 import { isConsumer, isContainer, linkTo, operationOfSpan } from '../stitch/container.ts'
+import { remember, type Memory } from '../stitch/remember.ts'
 import type { Spans } from '../stitch/spans.ts'
 import type { Trace } from '../stitch/trace.ts'
 
@@ -13,6 +14,8 @@ export interface Unit {
   calls: { from: Span; to: Span }[]
   messages: FlowMessage[]
 }
+
+const RECEIVERS: Memory<string, readonly Span[]> = new WeakMap()
 
 /**
  * A message is counted with the trace that sent it, also while nothing of that trace has come but links to
@@ -59,10 +62,14 @@ function withoutSender(trace: Trace, spans: Spans): FlowMessage[] {
   })
 }
 
-/** All that got the same message, by start. */
-function receiversWith(span: Span, spans: Spans): Span[] {
+/** All that got the same message of which nobody knows who sent it, by start. */
+export function receiversWith(span: Span, spans: Spans): readonly Span[] {
   const coordinate = coordinateOf(span.facts)
   if (coordinate === undefined || !hasJoinKeys(span.kind)) return [span]
+  return remember(RECEIVERS, coordinate, spans, findReceivers)
+}
+
+function findReceivers(coordinate: string, spans: Spans): readonly Span[] {
   return spans
     .withCoordinate(coordinate)
     .filter(
