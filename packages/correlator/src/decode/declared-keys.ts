@@ -1,3 +1,4 @@
+import { Spellings } from '../names/spellings.ts'
 import { readScalar } from './attributes.ts'
 import { BYTES, type WireReader } from './wire.ts'
 
@@ -8,12 +9,14 @@ const MAX_VALUE_LENGTH = 256
 
 /** Attributes whose value, as their owner declares, says which message is meant: an order's id. */
 export class DeclaredKeys {
-  readonly #names: readonly Buffer[]
+  readonly #names: readonly string[]
+  readonly #spellings: Spellings<string>
   readonly #initials = new Uint8Array(256)
 
   constructor(names: readonly string[] = []) {
-    this.#names = names.filter((name) => name !== '').map((name) => Buffer.from(name))
-    for (const [initial] of this.#names) this.#initials[initial!] = 1
+    this.#names = names.filter((name) => name !== '')
+    this.#spellings = new Spellings(this.#names.map((name) => [name, name]))
+    for (const name of this.#names) this.#initials[Buffer.from(name)[0]!] = 1
   }
 
   get isEmpty(): boolean {
@@ -27,7 +30,7 @@ export class DeclaredKeys {
 
   /** Name and value of what `in` found. */
   partsOf(key: string): [name: string, value: string] {
-    const name = this.#names.map(String).find((known) => key.startsWith(`${known}=`)) ?? ''
+    const name = this.#names.find((known) => key.startsWith(`${known}=`)) ?? ''
     return [name, key.slice(name.length + 1)]
   }
 
@@ -44,18 +47,17 @@ export class DeclaredKeys {
   }
 
   #read(reader: WireReader): string | undefined {
-    let name: Buffer | undefined
+    let name: string | undefined
     while (reader.position < reader.end) {
       const tag = reader.varint()
       if (tag === KEY) {
         const end = reader.limit()
-        const { bytes, position } = reader
-        name = this.#names.find((known) => known.equals(bytes.subarray(position, end)))
-        if (!name) return undefined
+        name = this.#spellings.at(reader.bytes, reader.position, end)
+        if (name === undefined) return undefined
         reader.position = end
-      } else if (tag === VALUE && name) {
+      } else if (tag === VALUE && name !== undefined) {
         const value = String(readScalar(reader) ?? '')
-        return value === '' || value.length > MAX_VALUE_LENGTH ? undefined : `${name.toString()}=${value}`
+        return value === '' || value.length > MAX_VALUE_LENGTH ? undefined : `${name}=${value}`
       } else reader.skip(tag & 7)
     }
     return undefined

@@ -46,6 +46,7 @@ export class JoinKeys {
   readonly #attributes = new NumberList()
   /** Whether one of them is such that a key can come of them. */
   #anchored = false
+  #mayDeclare = false
 
   constructor(declared: DeclaredKeys) {
     this.#declared = declared
@@ -55,6 +56,7 @@ export class JoinKeys {
   begin(): void {
     this.#attributes.clear()
     this.#anchored = false
+    this.#mayDeclare = false
   }
 
   /** Notes an attribute that may be part of a key: its name comes first, unless somebody orders fields anew. */
@@ -62,9 +64,11 @@ export class JoinKeys {
     const length = bytes[start + 1]!
     if (bytes[start] === KEY && length < 0x80) {
       const last = bytes[start + 1 + length]!
-      if (!mayJoin(length, last) && !this.#declared.mayBe(bytes[start + 2]!)) return
-      if (!this.#anchored) this.#anchored = mayAnchor(length, last)
-    } else this.#anchored = true
+      const mayDeclare = this.#declared.mayBe(bytes[start + 2]!)
+      if (!mayDeclare && !mayJoin(length, last)) return
+      this.#mayDeclare ||= mayDeclare
+      this.#anchored ||= mayAnchor(length, last)
+    } else this.#anchored = this.#mayDeclare = true
     this.#attributes.push(start)
     this.#attributes.push(end)
   }
@@ -73,7 +77,7 @@ export class JoinKeys {
   emitFacts(bytes: Uint8Array, span: number): void {
     if (this.#attributes.length === 0) return
     this.#reader.reset(bytes, 0, 0)
-    if (!this.#declared.isEmpty) this.#emitDeclared(span)
+    if (this.#mayDeclare && !this.#declared.isEmpty) this.#emitDeclared(span)
     if (this.#anchored) leniently(() => this.#emitJoins(bytes, span), undefined)
   }
 

@@ -9,7 +9,15 @@ export const MAX_BODY_BYTES: number = 32 * 2 ** 20
 /** How much of a refused body is still read, so that its sender gets the answer. */
 const MAX_DISCARDED_BYTES = 256 * 2 ** 20
 
-type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
+const MIN_CHUNK_BYTES = 16_384
+/** Without it a body that fills its room asks for as much again. */
+const MORE_THAN_TOLD = 64
+const MAX_RATIO = 20
+
+type Decompress = (
+  body: Uint8Array,
+  options: { maxOutputLength: number; chunkSize: number },
+) => Promise<Buffer>
 
 const decompressors: Record<string, Decompress | undefined> = {
   gzip: promisify(zlib.gunzip) as Decompress,
@@ -97,11 +105,20 @@ async function discard(stream: Readable): Promise<void> {
 
 async function inflate(raw: Buffer, decompress: Decompress): Promise<Buffer> {
   try {
-    return await decompress(raw, { maxOutputLength: MAX_BODY_BYTES })
+    return await decompress(raw, { maxOutputLength: MAX_BODY_BYTES, chunkSize: chunkFor(raw) })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
     throw new BodyError(400, 'the body is not what its content encoding says')
   }
+}
+
+/**
+ * Room for all that will come out, where that is what the end of the body says (gzip's RFC 1952, 2.3.1, ISIZE) and
+ * spans can be as small as that: each further piece costs a round through a thread and a copy.
+ */
+function chunkFor(raw: Buffer): number {
+  const told = raw.length < 4 ? 0 : raw.readUInt32LE(raw.length - 4)
+  return Math.max(MIN_CHUNK_BYTES, Math.min(told + MORE_THAN_TOLD, raw.length * MAX_RATIO, MAX_BODY_BYTES))
 }
 
 function tooLarge(): BodyError {
