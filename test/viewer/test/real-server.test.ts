@@ -4,13 +4,14 @@ import { sendFlow } from '../src/otlp.ts'
 import { testPages } from '../src/pages.ts'
 import { deadLetterFlow, orderFlow } from '../src/stories.ts'
 
-const { open } = testPages()
 let server: RunningServer
 
 beforeEach(async () => {
   server = await startServer({ memory: true, port: 0, otlpHttpPort: 0, otlpGrpcPort: 0 })
 })
 afterEach(() => server.close())
+// After the server, so that they are closed before it: what they ask of a server that closes is refused.
+const { open } = testPages()
 
 test('spans that arrive become a flow on the page, from list to graph, timeline and sums', async () => {
   const { page } = await open(server.viewer)
