@@ -39,12 +39,11 @@ export class Shapes implements Normal {
   #reading: Promise<void> | undefined
   #dropped = 0
   #gone: Iterator<string | undefined, void> | undefined
-  #failure: unknown
 
   constructor(source: ShapesSource) {
     this.#source = source
     this.learner = new ShapeLearner(source)
-    this.#pace = new Pace((deadline) => this.#tick(deadline), SHARES)
+    this.#pace = new Pace((deadline) => this.#work(deadline), SHARES)
   }
 
   missing(shape: FlowShape): MissingStep[] {
@@ -59,7 +58,7 @@ export class Shapes implements Normal {
 
   /** @param coverage of the traces that the learner has heard of */
   async reports({ service, name, limit, cursor }: ShapeQuery, coverage: Coverage): Promise<ShapeReports> {
-    await this.#catchUp(performance.now() + this.#source.reportBudgetMs)
+    await this.#pace.catchUp(performance.now() + this.#source.reportBudgetMs)
     const { waiting, skipped } = this.learner
     await this.#reading
     if (this.#version !== this.learner.version) await this.#read()
@@ -107,22 +106,6 @@ export class Shapes implements Normal {
     this.#statistics = statistics
     this.#version = version
     this.#next = performance.now() + Math.max(STATISTICS_MS, took / MOST_OF_TIME)
-  }
-
-  async #catchUp(deadline: number): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
-    while (!this.#work(Math.min(deadline, performance.now() + TURN_MS)) && performance.now() < deadline)
-      await setImmediate()
-  }
-
-  #tick(deadline: number): boolean {
-    try {
-      return this.#work(deadline)
-    } catch (error) {
-      this.#failure = error
-      this.close()
-      return true
-    }
   }
 
   #work(deadline: number): boolean {

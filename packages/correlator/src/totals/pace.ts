@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 
 /** How long a turn takes at most: nobody waits longer for the background. */
 export const TURN_MS = 4
@@ -20,12 +21,23 @@ export class Pace {
   #last = performance.eventLoopUtilization()
   #worked = 0
   #isStopped = false
+  #failure: unknown
 
   /** @param turn answers whether nothing is left to do; `false` keeps it going */
   constructor(turn: (deadline: number) => boolean, shares: Shares) {
     this.#turn = turn
     this.#shares = shares
     this.#rest(REST_MS)
+  }
+
+  /**
+   * Works in the foreground until nothing is left or the time is up. Gives way to others.
+   * Rejects with what has failed in the background, which has stopped then.
+   */
+  async catchUp(deadline: number): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    while (!this.#turn(Math.min(deadline, performance.now() + TURN_MS)) && performance.now() < deadline)
+      await setImmediate()
   }
 
   stop(): void {
@@ -43,10 +55,19 @@ export class Pace {
     const isBusy = active - this.#worked > BUSY * (active + idle)
     const share = isBusy ? this.#shares.busy : this.#shares.idle
     const began = performance.now()
-    const isDone = this.#turn(began + TURN_MS)
+    const isDone = this.#tryTurn(began + TURN_MS)
     if (this.#isStopped) return
     this.#worked = performance.now() - began
     this.#last = now
     this.#rest(isDone ? REST_MS : Math.ceil(this.#worked / share - this.#worked))
+  }
+  #tryTurn(deadline: number): boolean {
+    try {
+      return this.#turn(deadline)
+    } catch (error) {
+      this.#failure = error
+      this.stop()
+      return true
+    }
   }
 }

@@ -31,7 +31,6 @@ export class Totals {
   /** What is found and not counted yet, the next one last. */
   #units: string[] = []
   #readers = 0
-  #failure: unknown
 
   /** @param visited hears of each trace with news, and of each one that was there before the start, once it is counted */
   constructor(
@@ -41,7 +40,7 @@ export class Totals {
   ) {
     this.#visited = visited
     this.#backlog = new Backlog(store, this.#table, newSpans)
-    this.#pace = new Pace((deadline) => this.#tick(deadline), SHARES)
+    this.#pace = new Pace((deadline) => this.#work(deadline), SHARES)
   }
 
   /** Notes the traces of a request. */
@@ -64,10 +63,8 @@ export class Totals {
    * Takes in what has come until nothing is left or the time is up. Gives way to others.
    * Rejects when the store can't be read.
    */
-  async catchUp(deadline: number): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
-    while (!this.#work(Math.min(deadline, performance.now() + TURN_MS)) && performance.now() < deadline)
-      await setImmediate()
+  catchUp(deadline: number): Promise<void> {
+    return this.#pace.catchUp(deadline)
   }
 
   /** Shows every row to `visit`. Gives way to others; the rows stay as they are meanwhile. */
@@ -88,16 +85,6 @@ export class Totals {
 
   close(): void {
     this.#pace.stop()
-  }
-
-  #tick(deadline: number): boolean {
-    try {
-      return this.#work(deadline)
-    } catch (error) {
-      this.#failure = error
-      this.close()
-      return true
-    }
   }
 
   /** Answers whether nothing is left to do. */
