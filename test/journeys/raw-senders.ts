@@ -30,6 +30,9 @@ const texts = [
   '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01,00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 ]
 
+/** Garbage that some brokers carry and others refuse, so that no hop may pass it on. */
+const binaries = [randomBytes(64), Buffer.from('tenant=blue;\0\x07\r\n\xff', 'latin1')]
+
 /** The fields that a consumer reads a context from, each with the same value. */
 const fields = ['traceparent', 'tracestate', 'baggage'] as const
 
@@ -48,7 +51,7 @@ async function kafkaSender(prefix: string): Promise<RawSender> {
   const producer = new Kafka({ brokers: [kafka], logLevel: logLevel.ERROR }).producer()
   await producer.connect()
   return {
-    messages: withEach([...texts, '', randomBytes(64), ['one', 'two']], (value, header) =>
+    messages: withEach([...texts, '', ...binaries, ['one', 'two']], (value, header) =>
       producer.send({ topic: `${prefix}orders`, messages: [{ value, headers: inFields(header) }] }),
     ),
     close: () => producer.disconnect(),
@@ -58,7 +61,7 @@ async function kafkaSender(prefix: string): Promise<RawSender> {
 async function amqpSender(prefix: string): Promise<RawSender> {
   const connection = await connectAmqp(amqp)
   const channel = await connection.createConfirmChannel()
-  const others: unknown[] = ['', 42, true, null, randomBytes(64), ['one', 'two'], { a: { nested: 'table' } }]
+  const others: unknown[] = ['', 42, true, null, ...binaries, ['one', 'two'], { a: { nested: 'table' } }]
   return {
     messages: withEach([...texts, ...others], async (body, header) => {
       channel.sendToQueue(`${prefix}payments`, Buffer.from(body), { headers: inFields(header) })
@@ -74,7 +77,7 @@ function sqsSender(prefix: string): RawSender {
   const attributes: MessageAttributeValue[] = [
     ...texts.map((StringValue) => ({ DataType: 'String', StringValue })),
     { DataType: 'Number', StringValue: '42' },
-    { DataType: 'Binary', BinaryValue: randomBytes(64) },
+    ...binaries.map((BinaryValue) => ({ DataType: 'Binary', BinaryValue })),
   ]
   return {
     messages: withEach(attributes, (MessageBody, attribute) =>
@@ -101,7 +104,7 @@ async function natsSender(prefix: string): Promise<RawSender> {
 function redisSender(prefix: string): RawSender {
   const client = new Redis(redis)
   return {
-    messages: withEach([...texts, '', randomBytes(64)], (body, value) =>
+    messages: withEach([...texts, '', ...binaries], (body, value) =>
       client.xadd(`${prefix}audit`, '*', 'order', body, ...fields.flatMap((field) => [field, value])),
     ),
     close: () => client.quit(),

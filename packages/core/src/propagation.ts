@@ -25,14 +25,32 @@ interface Source<M> {
 }
 
 const getter: TextMapGetter<Source<unknown>> = {
-  get: ({ carrier, message }, name) => headerText(carrier, message, name),
+  get({ carrier, message }, name) {
+    const text = headerText(carrier, message, name)
+    return text === undefined ? undefined : portable(name, text)
+  },
   keys: ({ carrier, message }) => carrier.names(message),
 }
 
 const setter: TextMapSetter<Record<string, string>> = {
   set(fields, name, value) {
-    fields[name] = value
+    const text = portable(name, value)
+    if (text !== undefined) fields[name] = text
   },
+}
+
+/**
+ * What of a header's text every protocol can carry. What comes in with one message goes out with the next, or
+ * with a request of another instrumentation, and clients refuse a whole message, and Node a whole request, for
+ * a control character in somebody's baggage.
+ */
+function portable(name: string, text: string): string | undefined {
+  if (isPortable(text)) return text
+  return LISTS.has(name) ? text.split(',').filter(isPortable).join(',') || undefined : undefined
+}
+
+function isPortable(text: string): boolean {
+  return !/[^\t\x20-\x7e]/.test(text)
 }
 
 /** What a message brings along. */

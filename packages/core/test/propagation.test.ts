@@ -28,6 +28,14 @@ describe('what a message brings along', () => {
     expect(propagation.getBaggage(extracted.base)?.getEntry('tenant')?.value).toBe('blue')
   })
 
+  it('is of the baggage only what can travel on, in whatever protocol', () => {
+    const baggage = 'tenant=blue,broken=1;\u0000\r\n,smile=\u{1f600},region=north;tier=1'
+    const entries = propagation
+      .getBaggage(extract(carrier, { traceparent: VALID, baggage }).base)
+      ?.getAllEntries()
+    expect(entries?.map(([name]) => name)).toEqual(['tenant', 'region'])
+  })
+
   it('counts the first of several traceparents, and all of the tracestates', () => {
     const spanContext = creationContext(carrier, {
       traceparent: [VALID, `00-${'c'.repeat(32)}-${'d'.repeat(16)}-00`],

@@ -76,9 +76,11 @@ describe.each(clients)('eachMessage with %s', (_, Client) => {
         if (handled.length === 1) consumer.pause([{ topic: bench.topic }])
       },
     })
-    await producer.send({ topic: bench.topic, messages: [{ value: '1' }, { value: '2' }] })
+    await producer.send({ topic: bench.topic, messages: [{ value: '1' }] })
     await recorder.waitForAll(isProcess, 1)
     expect(consumer.paused()).toEqual([{ topic: bench.topic, partitions: [0] }])
+    // In a batch of its own: kafkajs 2.0.0 hands out the rest of a batch in spite of the pause.
+    await producer.send({ topic: bench.topic, messages: [{ value: '2' }] })
     expect(handled).toEqual(['1'])
     consumer.resume([{ topic: bench.topic }])
     const spans = await recorder.waitForAll(isProcess, 2)

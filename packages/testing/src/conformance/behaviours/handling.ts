@@ -1,4 +1,11 @@
-import { logs, trace, type LogRecord } from '@opentelemetry/api'
+import {
+  baggageEntryMetadataFromString,
+  context,
+  logs,
+  propagation,
+  trace,
+  type LogRecord,
+} from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
 import { expect } from 'vitest'
 import type { Behaviour } from '../behaviour.ts'
@@ -157,6 +164,24 @@ export const handling: readonly Behaviour[] = [
       const span = await recorder.waitFor(isProcess)
       expect(span.links).toHaveLength(0)
       expect(span.parentSpanContext).toBeUndefined()
+    },
+  },
+  {
+    name: 'H6: baggage that no header can carry breaks no send, and what can be carried is',
+    async run({ record, open }) {
+      record()
+      const session = await open()
+      const hostile = baggageEntryMetadataFromString('\u0000\r\n\u0007\u{1f600}')
+      const baggage = propagation.createBaggage({
+        tenant: { value: 'blue' },
+        broken: { value: '1', metadata: hostile },
+      })
+      const send = (): Promise<unknown> => session.send({ body: 'x' })
+      await context.with(propagation.setBaggage(context.active(), baggage), send)
+      const { body, headers } = await session.readBare()
+      expect(body).toBe('x')
+      expect(headers['baggage']).toBe('tenant=blue')
+      expect(headers['traceparent']).toMatch(/^00-/)
     },
   },
   {
