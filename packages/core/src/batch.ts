@@ -96,7 +96,7 @@ export function messageLinks<M>(
   nowMs: number,
 ): Link[] {
   const links: Link[] = []
-  const counts = kernel.metrics.enabled
+  const counts = kernel.metrics.ofDeliveries
   for (const message of operation.messages) {
     const facts = factsOf(operation, message)
     const creation = creationContext(operation.carrier, message)

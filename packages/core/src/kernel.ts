@@ -51,7 +51,9 @@ export class Kernel<Sent = unknown, Received = unknown> {
     this.options = options
     this.longDelayMs = options.longDelayMs ?? TEN_MINUTES
     this.#generation = options.semconv ?? generationFromEnvironment()
-    this.metrics = new MessagingMetrics(config.scope, VERSION, config.system, (a) => this.named(a))
+    this.metrics = new MessagingMetrics(config.scope, VERSION, config.system, options.metrics ?? 'all', (a) =>
+      this.named(a),
+    )
   }
 
   /** False where there is nothing to do: no SDK, or a destination that the user wants left alone. */

@@ -4,6 +4,7 @@ import { isLowCardinality } from './attributes.ts'
 import type { Delays } from './delays.ts'
 import type { FlowContext } from './flow-context.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
+import type { WhichMetrics } from './options.ts'
 import * as names from './semconv.ts'
 import type { MetricAttributes, Shape } from './shape.ts'
 
@@ -16,6 +17,7 @@ export class MessagingMetrics {
   readonly #scope: string
   readonly #version: string
   readonly #system: string
+  readonly #which: WhichMetrics
   readonly #rename: (attributes: Attributes) => Attributes
   readonly #destinations = new Set<string>()
   #provider: MeterProvider | undefined
@@ -25,17 +27,19 @@ export class MessagingMetrics {
     scope: string,
     version: string,
     system: string,
+    which: WhichMetrics,
     rename: (attributes: Attributes) => Attributes,
   ) {
     this.#scope = scope
     this.#version = version
     this.#system = system
+    this.#which = which
     this.#rename = rename
   }
 
-  /** False where nobody listens: then what is to be told need not be found out. */
-  get enabled(): boolean {
-    return this.#current() !== undefined
+  /** Whether `delivery` is of any use: else what it is to tell need not be found out. */
+  get ofDeliveries(): boolean {
+    return this.#which === 'all' && this.#current() !== undefined
   }
 
   /** `messaging.client.operation.duration`, of everything but processing. */
@@ -59,8 +63,8 @@ export class MessagingMetrics {
   /** What no convention names: how long, how often and how far the message has travelled. */
   delivery(shape: Shape, delays: Delays, attempt: number | undefined, flow: FlowContext | undefined): void {
     const instruments = this.#current()
-    if (!instruments) return
-    const attributes = this.#of(shape, 'counted')
+    if (!instruments || this.#which !== 'all') return
+    const attributes = this.#of(shape, 'delivered')
     if (delays.dwellMs !== undefined) instruments.dwell.record(delays.dwellMs / 1000, attributes)
     if (delays.ageMs !== undefined) instruments.age.record(delays.ageMs / 1000, attributes)
     if (attempt !== undefined) instruments.attempt.record(attempt, attributes)
@@ -76,24 +80,35 @@ export class MessagingMetrics {
   }
 
   #attributes({ name, destination, endpoint, type }: Shape): MetricAttributes {
-    const attributes: Attributes = {
+    const delivered: Attributes = {
       [names.MESSAGING_SYSTEM_NAME]: this.#system,
       [names.MESSAGING_OPERATION_NAME]: name,
     }
     if (destination?.template !== undefined) {
-      attributes[names.MESSAGING_DESTINATION_TEMPLATE] = this.#bounded(destination.template)
+      delivered[names.MESSAGING_DESTINATION_TEMPLATE] = this.#bounded(destination.template)
     } else if (destination && isLowCardinality(destination)) {
-      attributes[names.MESSAGING_DESTINATION_NAME] = this.#bounded(destination.name)
+      delivered[names.MESSAGING_DESTINATION_NAME] = this.#bounded(destination.name)
     }
     if (endpoint?.consumerGroup !== undefined) {
-      attributes[names.MESSAGING_CONSUMER_GROUP_NAME] = endpoint.consumerGroup
+      delivered[names.MESSAGING_CONSUMER_GROUP_NAME] = endpoint.consumerGroup
     }
+    const counted = { ...delivered }
     if (endpoint?.serverAddress !== undefined) {
-      attributes[names.SERVER_ADDRESS] = endpoint.serverAddress
-      if (endpoint.serverPort !== undefined) attributes[names.SERVER_PORT] = endpoint.serverPort
+      counted[names.SERVER_ADDRESS] = endpoint.serverAddress
+      if (endpoint.serverPort !== undefined) counted[names.SERVER_PORT] = endpoint.serverPort
     }
-    const counted = this.#rename(attributes)
-    return { counted, timed: { ...counted, [names.MESSAGING_OPERATION_TYPE]: type } }
+    return {
+      counted: this.#finished(counted),
+      timed: this.#finished({ ...counted, [names.MESSAGING_OPERATION_TYPE]: type }),
+      delivered: this.#finished(delivered),
+    }
+  }
+
+  /** In the order of their names: the metrics SDK sorts them, at each measurement. */
+  #finished(attributes: Attributes): Attributes {
+    return Object.fromEntries(
+      Object.entries(this.#rename(attributes)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    )
   }
 
   #bounded(name: string): string {
@@ -110,7 +125,7 @@ export class MessagingMetrics {
 
   /** The global meter provider has no proxy: one that is registered later has to be looked up. */
   #current(): Instruments | undefined {
-    const provider = meterProvider()
+    const provider = this.#which === 'none' ? undefined : meterProvider()
     if (provider !== this.#provider) {
       this.#provider = provider
       this.#instruments = provider && createInstruments(provider, this.#scope, this.#version)

@@ -11,6 +11,9 @@ export type Relation = 'auto' | 'parent' | 'link'
 /** Which generation of attribute names to write: `dup` writes both. */
 export type SemconvGeneration = '1.45' | '1.44' | 'dup'
 
+/** Which metrics to record: all, those four that the conventions have, or none. */
+export type WhichMetrics = 'all' | 'standard' | 'none'
+
 /** The options of every adapter. A function given here that throws is reported to `diag` and harms nothing. */
 export interface InstrumentationOptions<Sent = unknown, Received = unknown> {
   /** The relation, or one for each destination's name. Default `auto`. */
@@ -26,6 +29,11 @@ export interface InstrumentationOptions<Sent = unknown, Received = unknown> {
   settleSpans?: boolean
   /** Default: what `OTEL_SEMCONV_STABILITY_OPT_IN` says (`messaging/dup` writes both), else `1.45`. */
   semconv?: SemconvGeneration
+  /**
+   * Which metrics to record, where there is a meter provider. Default `all`: the conventions' four, and five histograms of
+   * how long, how often and how far each delivered message has travelled, which SDKs take about 4 µs a message for.
+   */
+  metrics?: WhichMetrics
   /** Messages of these destinations are neither traced nor touched. */
   ignore?: (destination: string) => boolean
   /** A low-cardinality form of a destination's name, for span names and metrics. Asked once in a while, not each time. */

@@ -107,7 +107,7 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const span = startSpan(kernel, shape, facts, { links, startTime }, new TracedContext(base, above, flow))
   if (span?.isRecording()) describe(kernel, span, shape, facts, delays, flow, decision)
   if (span) kernel.onProcess(span, message)
-  if (operation.delivers && kernel.metrics.enabled) {
+  if (operation.delivers) {
     kernel.metrics.consumed(shape, 1)
     kernel.metrics.delivery(shape, delays, facts.attempt, flow)
   }

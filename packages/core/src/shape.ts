@@ -18,10 +18,11 @@ export interface Shape {
   metricAttributes?: MetricAttributes
 }
 
-/** Durations tell the type of the operation, counts have it in their name. */
+/** Durations tell the type of the operation, counts have it in their name; of a delivery the broker's address tells nothing. */
 export interface MetricAttributes {
   readonly counted: Attributes
   readonly timed: Attributes
+  readonly delivered: Attributes
 }
 
 /** How shapes are made. */

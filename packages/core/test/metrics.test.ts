@@ -8,6 +8,8 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { processBatch } from '../src/batch.ts'
+import type { Kernel } from '../src/kernel.ts'
 import { process } from '../src/process.ts'
 import { receive } from '../src/receive.ts'
 import { send } from '../src/send.ts'
@@ -108,6 +110,35 @@ describe('metrics', () => {
       expect(found[name]?.points[0]?.value, name).toMatchObject({ count: 2 })
     }
     expect(found['flowstitch.message.attempt']?.points[0]?.value).toMatchObject({ sum: 6 })
+  })
+
+  const received = (kernel: Kernel<Letter, Letter>): Promise<unknown> => {
+    for (const message of sendTwo())
+      process(kernel, { ...delivery, message, facts: () => ({ attempt: 1 }) }, () => {})
+    const operation = { ...delivery, messages: sendTwo(), facts: () => ({ attempt: 1 }) }
+    processBatch(kernel, operation, () => {})
+    return collect()
+  }
+
+  it('are those of the conventions alone, where the user wants no more', async () => {
+    const found = Object.keys((await received(testKernel({ metrics: 'standard' }))) as object)
+    expect(found).toContain('messaging.process.duration')
+    expect(found).toContain('messaging.client.consumed.messages')
+    expect(found.filter((name) => name.startsWith('flowstitch.'))).toEqual([])
+  })
+
+  it('of a delivery tell nothing of the broker, which costs most where all messages pay for it', async () => {
+    const found = (await received(testKernel())) as Awaited<ReturnType<typeof collect>>
+    expect(Object.keys(found['flowstitch.message.age']?.points[0]?.attributes ?? {})).toEqual([
+      'messaging.destination.name',
+      'messaging.operation.name',
+      'messaging.system.name',
+    ])
+  })
+
+  it('are none, where the user wants none', async () => {
+    process(testKernel({ metrics: 'none' }), { ...delivery, message: letter('a'), facts }, () => {})
+    expect(await collect()).toEqual({})
   })
 
   for (const [kind, destinationOf] of Object.entries({

@@ -28,7 +28,7 @@ export async function measureMiddleware(only: string, log: (line: string) => voi
 
 /** Without an SDK there is nothing to be settled, however much is in hand. */
 function sdksOf(scenario: string): readonly Sdk[] {
-  return scenario.includes('unacked') ? ['recording'] : ['none', 'recording', 'with metrics']
+  return scenario.includes('unacked') ? ['recording'] : ['none', 'recording', 'four metrics', 'all metrics']
 }
 
 async function measure(scenario: string, sdk: Sdk): Promise<MiddlewareRow> {

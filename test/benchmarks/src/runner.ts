@@ -12,10 +12,11 @@ const BETWEEN_TURNS = 50
 const variant = JSON.parse(process.argv[2] ?? '') as Variant
 const load = scenarios[variant.scenario]
 if (!load) throw new Error(`there is no scenario ${variant.scenario}`)
-if (variant.sdk === 'with metrics') registerMetricsSdk()
+const metrics = variant.sdk === 'all metrics' ? 'all' : 'standard'
+if (variant.sdk.endsWith('metrics')) registerMetricsSdk()
 const flush = variant.sdk === 'none' ? async () => {} : registerRecordingSdk()
 const { prepare } = await load()
-const scenario = await prepare(variant.instrumentation)
+const scenario = await prepare(variant.instrumentation, { metrics })
 
 /** CPU of the main thread alone, in nanoseconds a message: neither garbage collection's threads nor waiting. */
 async function cpu({ run, messages }: Scenario): Promise<number> {

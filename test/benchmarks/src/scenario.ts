@@ -1,11 +1,13 @@
+import type { InstrumentationOptions } from '@flowstitch/core'
+
 /** Who instruments the client: nobody, a careful hand, Flowstitch, or OpenTelemetry's own package. */
 export type Instrumentation = (typeof instrumentations)[number]
 export const instrumentations = ['bare', 'by hand', 'flowstitch', 'official'] as const
 /**
- * `none`: no SDK is registered. `recording`: every span is kept and handed to a batch processor. `with metrics`:
- * that, and a provider of meters whose reader asks once a minute.
+ * `none`: no SDK is registered. `recording`: every span is kept and handed to a batch processor. The others: that,
+ * and a provider of meters whose reader asks once a minute, for the conventions' four metrics or for all we have.
  */
-export type Sdk = 'none' | 'recording' | 'with metrics'
+export type Sdk = 'none' | 'recording' | 'four metrics' | 'all metrics'
 
 /** CPU a message; bytes allocated a message; bytes kept a message. */
 export type Measure = 'cpu' | 'bytes' | 'retained'
@@ -24,8 +26,8 @@ export interface Scenario {
   run(): Promise<void> | void
 }
 
-/** Makes a scenario ready, with the client instrumented as the variant says. */
-export type Prepare = (instrumentation: Instrumentation) => Promise<Scenario>
+/** Makes a scenario ready, with the client instrumented as the variant says; Flowstitch takes the options. */
+export type Prepare = (instrumentation: Instrumentation, options: InstrumentationOptions) => Promise<Scenario>
 
 /** The broker that the stubs claim to be connected to. */
 export const broker = { host: 'broker.example', port: 9092 } as const

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { instrumentAmqp } from '@flowstitch/amqplib'
+import type { InstrumentationOptions } from '@flowstitch/core'
 import { AmqplibInstrumentation } from '@opentelemetry/instrumentation-amqplib'
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib'
 import { patchFile } from '../official.ts'
@@ -18,6 +19,7 @@ const require = createRequire(import.meta.url)
 /** amqplib's own channels on a connection that has no socket: what is sent is gone, what is asked is answered. */
 export async function channelOf(
   instrumentation: Instrumentation,
+  options: InstrumentationOptions,
 ): Promise<InstanceType<Internals['Channel']>> {
   const file = join(dirname(require.resolve('amqplib')), 'lib/channel_model.js')
   const internals = require(file) as Internals
@@ -35,7 +37,9 @@ export async function channelOf(
       done(null, { fields: { consumerTag: 'tag' } }),
   })
   const model = new internals.ChannelModel(connection)
-  const channel = await (instrumentation === 'flowstitch' ? instrumentAmqp(model) : model).createChannel()
+  const channel = await (
+    instrumentation === 'flowstitch' ? instrumentAmqp(model, options) : model
+  ).createChannel()
   return channel as InstanceType<Internals['Channel']>
 }
 

@@ -4,8 +4,8 @@ import type { Prepare } from '../scenario.ts'
 import { channelOf, delivered } from './amqp-stub.ts'
 
 /** A consumer that acknowledges each message at once. */
-export const prepare: Prepare = async (instrumentation) => {
-  const channel = await channelOf(instrumentation)
+export const prepare: Prepare = async (instrumentation, options) => {
+  const channel = await channelOf(instrumentation, options)
   const ack = (message: ConsumeMessage): void => channel.ack(message)
   const handler = instrumentation === 'by hand' ? byHand(ack) : ack
   await channel.consume('payments', (message) => handler(message as ConsumeMessage))

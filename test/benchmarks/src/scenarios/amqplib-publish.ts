@@ -3,8 +3,8 @@ import type { Prepare } from '../scenario.ts'
 import { channelOf } from './amqp-stub.ts'
 
 /** `channel.sendToQueue` of one message. */
-export const prepare: Prepare = async (instrumentation) => {
-  const channel = await channelOf(instrumentation)
+export const prepare: Prepare = async (instrumentation, options) => {
+  const channel = await channelOf(instrumentation, options)
   const content = Buffer.from('{"order":42}')
   if (instrumentation !== 'by hand') {
     return {

@@ -9,8 +9,8 @@ import { channelOf, delivered } from './amqp-stub.ts'
  * answered a promise, which is fulfilled.
  */
 export function preparing(handler: () => void | Promise<void>): Prepare {
-  return async (instrumentation) => {
-    const channel = await channelOf(instrumentation)
+  return async (instrumentation, options) => {
+    const channel = await channelOf(instrumentation, options)
     const open = new Map<number, Span | undefined>()
     const onMessage = (message: ConsumeMessage | null): unknown => {
       if (instrumentation !== 'by hand' || !message) return handler()

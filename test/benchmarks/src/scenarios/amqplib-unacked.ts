@@ -9,8 +9,8 @@ import { channelOf, delivered } from './amqp-stub.ts'
  * with a large prefetch count and handlers of different lengths.
  */
 export function preparing(open: number): Prepare {
-  return async (instrumentation) => {
-    const channel = await channelOf(instrumentation)
+  return async (instrumentation, options) => {
+    const channel = await channelOf(instrumentation, options)
     const byHand = instrumentation === 'by hand'
     const spans = new Map<number, Span>()
     const inHand: ConsumeMessage[] = []

@@ -4,8 +4,8 @@ import type { Prepare } from '../scenario.ts'
 import { kafkaOf, received } from './kafka-stub.ts'
 
 /** An `eachBatch` handler that does nothing with a hundred messages. */
-export const prepare: Prepare = async (instrumentation) => {
-  const { kafka, handlers } = kafkaOf(instrumentation)
+export const prepare: Prepare = async (instrumentation, options) => {
+  const { kafka, handlers } = kafkaOf(instrumentation, options)
   await kafka.consumer({ groupId: 'workers' }).run({
     eachBatch: instrumentation === 'by hand' ? byHand : async () => {},
   })

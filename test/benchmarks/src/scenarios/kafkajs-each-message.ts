@@ -4,8 +4,8 @@ import type { Prepare } from '../scenario.ts'
 import { kafkaOf, received } from './kafka-stub.ts'
 
 /** An `eachMessage` handler that does nothing. */
-export const prepare: Prepare = async (instrumentation) => {
-  const { kafka, handlers } = kafkaOf(instrumentation)
+export const prepare: Prepare = async (instrumentation, options) => {
+  const { kafka, handlers } = kafkaOf(instrumentation, options)
   const nothing = async (): Promise<void> => {}
   await kafka.consumer({ groupId: 'workers' }).run({
     eachMessage: instrumentation === 'by hand' ? (payload) => byHand(payload, nothing) : nothing,

@@ -3,8 +3,8 @@ import type { Prepare } from '../scenario.ts'
 import { kafkaOf } from './kafka-stub.ts'
 
 /** `producer.send` with one message. */
-export const prepare: Prepare = async (instrumentation) => {
-  const producer = kafkaOf(instrumentation).kafka.producer()
+export const prepare: Prepare = async (instrumentation, options) => {
+  const producer = kafkaOf(instrumentation, options).kafka.producer()
   const message = { key: 'order-42', value: '{"order":42}' }
   if (instrumentation !== 'by hand') {
     return {
