@@ -118,6 +118,24 @@ describe('evidence', () => {
     expect(await engine.flow(traceId('after'))).toBeUndefined()
   })
 
+  it('by flow context of a link is lent to the batch, though nothing else of the flow has come', async () => {
+    const engine = await engineWith([
+      {
+        id: 'w/batch',
+        kind: 'consumer',
+        attributes: messaging('process', 'q', { 'messaging.batch.message_count': 2 }),
+      },
+      {
+        id: 'w/one',
+        parent: 'w/batch',
+        links: [{ to: 'o/lost', state: flowState('x') }],
+        kind: 'consumer',
+        attributes: messaging('receive', 'q'),
+      },
+    ])
+    expect(stepsOf(await engine.flow(traceId('x')))).toEqual(['w/batch', 'w/one'])
+  })
+
   it('by flow context counts only where a link has none better', async () => {
     const engine = await engineWith([
       { id: 'o/send', kind: 'producer', attributes: messaging('send', 'q') },

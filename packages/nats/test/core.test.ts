@@ -197,7 +197,13 @@ describe('harm', () => {
     const nc = await traced()
     const message = await nextBare()
     nc.publish(subject, 'x')
-    expect(incoming(await message())).toEqual({ body: 'x', headers: {} })
+    const { traceId, spanId } = (
+      await recorder.waitFor((one) => one.name === `publish ${subject}`)
+    ).spanContext()
+    expect(incoming(await message())).toMatchObject({
+      body: 'x',
+      headers: { traceparent: `00-${traceId}-${spanId}-01` },
+    })
   })
 
   it('handles a message whose headers the client refuses to read', async () => {

@@ -69,7 +69,21 @@ class ConeWalk {
     const own = this.#spans.trace(this.#flowId).spans
     const origins = own.filter((span) => isOrigin(span, this.#spans))
     if (own.length > 0) return origins
-    return this.#spans.namingFlow(this.#flowId).filter((span) => this.#isNamed(span))
+    return [...this.#namers(this.#flowId)].filter((span) => this.#isNamed(span))
+  }
+
+  /** What names the flow in its context or on a link, with the batches that such a link is lent to. */
+  *#namers(flowId: string): Generator<Span> {
+    for (const span of this.#spans.namingFlow(flowId)) {
+      yield span
+      yield* this.#batchOf(span)
+    }
+  }
+
+  /** The batch that a span is a part of, if any: it has the span's links too. */
+  #batchOf(span: Span): Span[] {
+    const parent = parentOf(span, this.#spans)
+    return parent && isContainer(parent, this.#spans) ? [parent] : []
   }
 
   /** Spans of the flow's trace that go back to no origin at all, as their causes go in a circle. */
@@ -126,9 +140,7 @@ class ConeWalk {
 
   /** A linker may lend its links to the span above it: a host, or the batch that it is a part of. */
   #reachLinker(linker: Span, span: Span): void {
-    this.#reachIfLinked(linker, span)
-    const parent = parentOf(linker, this.#spans)
-    if (parent && isContainer(parent, this.#spans)) this.#reachIfLinked(parent, span)
+    for (const candidate of [linker, ...this.#batchOf(linker)]) this.#reachIfLinked(candidate, span)
   }
 
   #reachIfLinked(candidate: Span, to: Span): void {
@@ -140,14 +152,10 @@ class ConeWalk {
     const trace = this.#spans.trace(root.traceId)
     for (const orphan of trace.orphans) this.#reachIfCaused(orphan, root)
     for (const [target, found] of linkers)
-      if (!trace.byId.has(target)) for (const linker of found) this.#reachLinkerOfLost(linker, root)
+      if (!trace.byId.has(target))
+        for (const linker of found)
+          for (const candidate of [linker, ...this.#batchOf(linker)]) this.#reachIfCaused(candidate, root)
     this.#roots.add(root)
-  }
-
-  #reachLinkerOfLost(linker: Span, root: Span): void {
-    this.#reachIfCaused(linker, root)
-    const parent = parentOf(linker, this.#spans)
-    if (parent && isContainer(parent, this.#spans)) this.#reachIfCaused(parent, root)
   }
 
   #reachIfCaused(candidate: Span, by: Span): void {
@@ -164,7 +172,7 @@ class ConeWalk {
     if (root) {
       this.#roots.delete(root)
       return () => {
-        for (const span of this.#spans.namingFlow(root.traceId)) this.#reachIfCaused(span, root)
+        for (const span of this.#namers(root.traceId)) this.#reachIfCaused(span, root)
       }
     }
     const [hub] = [...this.#hubs].sort(byStart)
