@@ -1,13 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@flowstitch/source']
+const exclude = ['**/node_modules/**', '**/dist/**']
 
 export default defineConfig({
   resolve: { conditions: [...conditions, 'node', 'development|production'] },
   ssr: { resolve: { conditions: [...conditions, 'node', 'development|production'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'test/*/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'sdk3',
+          include: ['packages/*/test/**/*.test.ts', 'test/*/**/*.test.ts'],
+          exclude: [...exclude, 'test/sdk2/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sdk2',
+          include: ['packages/core/test/**/*.test.ts', 'test/sdk2/**/*.test.ts'],
+          exclude,
+          execArgv: ['--import', import.meta.resolve('./test/sdk2/src/hooks.ts')],
+        },
+      },
+    ],
     globalSetup: ['./test/brokers/src/vitest-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -26,9 +26,14 @@ export async function measureMiddleware(only: string, log: (line: string) => voi
   return rows
 }
 
+/** What most services do. */
+const ON_SDK_2 = new Set(['kafkajs send of one', 'kafkajs eachBatch of 100', 'amqplib consume and ack'])
+
 /** Without an SDK there is nothing to be settled, however much is in hand. */
 function sdksOf(scenario: string): readonly Sdk[] {
-  return scenario.includes('unacked') ? ['recording'] : ['none', 'recording', 'four metrics', 'all metrics']
+  if (scenario.includes('unacked')) return ['recording']
+  const onSdk2: readonly Sdk[] = ON_SDK_2.has(scenario) ? ['SDK 2, recording', 'SDK 2, four metrics'] : []
+  return ['none', 'recording', 'four metrics', 'all metrics', ...onSdk2]
 }
 
 async function measure(scenario: string, sdk: Sdk): Promise<MiddlewareRow> {

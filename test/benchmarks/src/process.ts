@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Measure, Variant } from './scenario.ts'
+import type { Measure, Sdk, Variant } from './scenario.ts'
 
 /** A variant that runs in a process of its own, and measures when asked. */
 export interface VariantProcess {
@@ -12,7 +12,7 @@ export interface VariantProcess {
 /** Starts a process for a variant; `flags` are Node's. */
 export async function startVariant(variant: Variant, flags: readonly string[] = []): Promise<VariantProcess> {
   const child = fork(fileURLToPath(new URL('runner.ts', import.meta.url)), [JSON.stringify(variant)], {
-    execArgv: ['--conditions=@flowstitch/source', '--no-warnings', ...flags],
+    execArgv: ['--conditions=@flowstitch/source', '--no-warnings', ...hooksFor(variant.sdk), ...flags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   await answer(child)
@@ -23,6 +23,10 @@ export async function startVariant(variant: Variant, flags: readonly string[] = 
     },
     stop: () => child.disconnect(),
   }
+}
+
+function hooksFor(sdk: Sdk): readonly string[] {
+  return sdk.startsWith('SDK 2') ? ['--import', import.meta.resolve('@flowstitch/sdk2/hooks')] : []
 }
 
 async function answer(child: ChildProcess): Promise<unknown> {

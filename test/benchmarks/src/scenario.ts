@@ -4,10 +4,18 @@ import type { InstrumentationOptions } from '@flowstitch/core'
 export type Instrumentation = (typeof instrumentations)[number]
 export const instrumentations = ['bare', 'by hand', 'flowstitch', 'official'] as const
 /**
+/**
  * `none`: no SDK is registered. `recording`: every span is kept and handed to a batch processor. The others: that,
  * and a provider of meters whose reader asks once a minute, for the conventions' four metrics or for all we have.
+ * `SDK 2`: the same on API 1.9 and SDK 2.
  */
-export type Sdk = 'none' | 'recording' | 'four metrics' | 'all metrics'
+export type Sdk =
+  | 'none'
+  | 'recording'
+  | 'four metrics'
+  | 'all metrics'
+  | 'SDK 2, recording'
+  | 'SDK 2, four metrics'
 
 /** CPU a message; bytes allocated a message; bytes kept a message. */
 export type Measure = 'cpu' | 'bytes' | 'retained'
