@@ -128,7 +128,7 @@ function readW3c<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefine
   return {
     traceId: header.slice(3, 35),
     spanId: header.slice(36, 52),
-    traceFlags: parseInt(header.charAt(54), 16) & TraceFlags.SAMPLED,
+    traceFlags: isOdd(header.charCodeAt(54)) ? TraceFlags.SAMPLED : TraceFlags.NONE,
     isRemote: true,
     traceState: tracestate ? createTraceState(tracestate) : undefined,
   }
@@ -155,6 +155,11 @@ function isHex(text: string, from: number, to: number): boolean {
     if (code < ZERO || code > F || (code > NINE && code < A)) return false
   }
   return true
+}
+
+/** Of a hexadecimal digit: `a`, which is ten, has an odd code. */
+function isOdd(code: number): boolean {
+  return code % 2 === (code < A ? 1 : 0)
 }
 
 const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66]

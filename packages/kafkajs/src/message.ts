@@ -12,6 +12,9 @@ const LOG_APPEND_TIME_BIT = 0x08
 /** The same of a batch of records; kafkajs leaves it with each of them, and has no type for it. */
 const LOG_APPEND_TIME = 1
 
+/** What a decoder puts in the place of bytes that are no text. */
+const REPLACED = '\ufffd'
+
 export function topicDestination(topic: string): Destination {
   return { name: topic }
 }
@@ -83,5 +86,7 @@ function bodySizeOf(
 function keyText(key: Message['key']): string | undefined {
   if (key === null || key === undefined) return undefined
   if (typeof key === 'string') return key
-  return isUtf8(key) ? key.toString() : undefined
+  const text = key.toString()
+  // To look through the bytes takes as long as to decode them: only where something was replaced.
+  return text.includes(REPLACED) && !isUtf8(key) ? undefined : text
 }
