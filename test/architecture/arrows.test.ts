@@ -1,5 +1,6 @@
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { packageOf } from './imports.ts'
+import { linesOfCode, packageOf } from './imports.ts'
 import { adapters, packageIn, packages, type Package } from './packages.ts'
 
 const api = '@opentelemetry/api'
@@ -27,11 +28,37 @@ test('there are adapters to hold to the rules', () => {
 })
 
 describe('core', () => {
+  /** What all of its folders may know: they import nothing. */
+  const names = new Set(['semconv.ts', 'version.ts'])
   const core = packageIn('core')
 
   test('depends on the OpenTelemetry API alone, as a peer', () => {
     expect(core.manifest.dependencies ?? {}).toEqual({})
     expect(Object.keys(core.manifest.peerDependencies ?? {})).toEqual([api])
+  })
+
+  /** Each folder may import those before it. */
+  const order = ['runtime', 'model', 'propagation', 'conventions', 'kernel']
+  const folders = core.sources.filter(({ file }) => dirname(file) !== '.')
+
+  test('has folders whose arrows go one way, towards what they are made of', () => {
+    const rank = (file: string): number => order.indexOf(dirname(file))
+    expect([...new Set(folders.map(({ file }) => dirname(file)))].toSorted()).toEqual(order.toSorted())
+    const against = folders.flatMap(({ file, imports: all }) =>
+      all
+        .filter(({ from }) => from.startsWith('.'))
+        .map(({ from }) => join(dirname(file), from))
+        .filter((to) => (dirname(to) === '.' ? !names.has(to) : rank(to) > rank(file)))
+        .map((to) => `${file} imports ${to}`),
+    )
+    expect(against).toEqual([])
+  })
+
+  test('has a kernel that can be read in an hour: a thousand lines of code, and none without need', () => {
+    const kernel = folders.filter(({ file }) => dirname(file) === 'kernel')
+    const lines = kernel.map(({ text }) => linesOfCode(text))
+    expect(lines.length).toBeGreaterThan(5)
+    expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1000)
   })
 
   test('imports nothing else', () => {

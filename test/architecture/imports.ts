@@ -17,6 +17,13 @@ export function importsOf(source: string): Import[] {
   return found
 }
 
+/** The lines of a module that are neither blank nor comments. */
+export function linesOfCode(source: string): number {
+  return withoutComments(source)
+    .split('\n')
+    .filter((line) => line.trim() !== '').length
+}
+
 function withoutComments(source: string): string {
   return source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 }

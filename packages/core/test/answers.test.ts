@@ -1,11 +1,11 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Kernel } from '../src/kernel.ts'
-import { receive } from '../src/receive.ts'
+import { Kernel } from '../src/kernel/kernel.ts'
+import { receive } from '../src/kernel/receive.ts'
 import * as names from '../src/semconv.ts'
-import { send } from '../src/send.ts'
-import { settle } from '../src/settle.ts'
+import { send } from '../src/kernel/send.ts'
+import { settle } from '../src/kernel/settle.ts'
 import { carrier, letter, testKernel, type Letter } from './support.ts'
 
 interface Answer {

@@ -1,10 +1,10 @@
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addCoordinates, type CoordinateRange } from '../src/coordinates.ts'
-import type { InstrumentationOptions } from '../src/options.ts'
+import { addCoordinates, type CoordinateRange } from '../src/conventions/coordinates.ts'
+import type { InstrumentationOptions } from '../src/model/options.ts'
 import { FLOWSTITCH_MESSAGE_COORDINATES } from '../src/semconv.ts'
-import { send, type SendOutcome } from '../src/send.ts'
+import { send, type SendOutcome } from '../src/kernel/send.ts'
 import { carrier, letter, testKernel } from './support.ts'
 
 const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`

@@ -1,7 +1,7 @@
 import { logs, type LogRecord } from '@opentelemetry/api'
 import { recordSpans } from '@flowstitch/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { process } from '../src/process.ts'
+import { process } from '../src/kernel/process.ts'
 import { delivery, letter, testKernel } from './support.ts'
 
 /** Absent from API 1.9. */

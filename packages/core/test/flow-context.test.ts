@@ -8,7 +8,7 @@ import {
   nextHop,
   parseFlowContext,
   traceStateWith,
-} from '../src/flow-context.ts'
+} from '../src/propagation/flow-context.ts'
 
 const TRACE = 'a'.repeat(32)
 const ORIGIN = 'c'.repeat(32)

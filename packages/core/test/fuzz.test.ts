@@ -12,11 +12,11 @@ import {
 import type { SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Carrier } from '../src/carrier.ts'
-import { formatFlowContext, parseFlowContext, type FlowContext } from '../src/flow-context.ts'
-import { readForeign } from '../src/foreign.ts'
-import { creationContext, extract } from '../src/propagation.ts'
-import { formatXRay, parseXRay } from '../src/xray.ts'
+import type { Carrier } from '../src/model/carrier.ts'
+import { formatFlowContext, parseFlowContext, type FlowContext } from '../src/propagation/flow-context.ts'
+import { readForeign } from '../src/propagation/foreign.ts'
+import { creationContext, extract } from '../src/propagation/propagation.ts'
+import { formatXRay, parseXRay } from '../src/propagation/xray.ts'
 
 type Headers = Record<string, unknown>
 

@@ -8,11 +8,11 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { processBatch } from '../src/batch.ts'
-import type { Kernel } from '../src/kernel.ts'
-import { process } from '../src/process.ts'
-import { receive } from '../src/receive.ts'
-import { send } from '../src/send.ts'
+import { processBatch } from '../src/kernel/batch.ts'
+import type { Kernel } from '../src/kernel/kernel.ts'
+import { process } from '../src/kernel/process.ts'
+import { receive } from '../src/kernel/receive.ts'
+import { send } from '../src/kernel/send.ts'
 import { carrier, delivery, letter, testKernel, type Letter } from './support.ts'
 
 const facts = (): object => ({})

@@ -2,8 +2,8 @@ import { context, isSpanContextValid, propagation, trace } from '@opentelemetry/
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ReadCarrier } from '../src/carrier.ts'
-import { creationContext, extract } from '../src/propagation.ts'
+import type { ReadCarrier } from '../src/model/carrier.ts'
+import { creationContext, extract } from '../src/propagation/propagation.ts'
 
 type Headers = Record<string, string | string[]>
 

@@ -1,6 +1,6 @@
-import type { Carrier } from '../src/carrier.ts'
-import { Kernel } from '../src/kernel.ts'
-import type { InstrumentationOptions } from '../src/options.ts'
+import type { Carrier } from '../src/model/carrier.ts'
+import { Kernel } from '../src/kernel/kernel.ts'
+import type { InstrumentationOptions } from '../src/model/options.ts'
 
 /** A message of no broker: for what the kernel does whatever the broker. */
 export interface Letter {

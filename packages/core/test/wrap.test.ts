@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { isActive } from '../src/active.ts'
-import { observe } from '../src/observe.ts'
-import { wrapMethod } from '../src/wrap.ts'
+import { isActive } from '../src/runtime/active.ts'
+import { observe } from '../src/runtime/observe.ts'
+import { wrapMethod } from '../src/runtime/wrap.ts'
 
 class Client {
   greeting = 'hello'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ReadCarrier } from '../src/carrier.ts'
-import { creationContext } from '../src/propagation.ts'
-import { formatXRay, parseXRay, XRAY_HEADER } from '../src/xray.ts'
+import type { ReadCarrier } from '../src/model/carrier.ts'
+import { creationContext } from '../src/propagation/propagation.ts'
+import { formatXRay, parseXRay, XRAY_HEADER } from '../src/propagation/xray.ts'
 
 const TRACE = '5759e988bd862e3fe1be46a994272793'
 const PARENT = '53995c3f42cd8ad8'

@@ -1,11 +1,11 @@
 import { diag, type Attributes, type MeterProvider } from '@opentelemetry/api'
-import { meterProvider } from './active.ts'
+import { meterProvider } from '../runtime/active.ts'
 import { isLowCardinality } from './attributes.ts'
 import type { Delays } from './delays.ts'
-import type { FlowContext } from './flow-context.ts'
+import type { FlowContext } from '../propagation/flow-context.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
-import type { WhichMetrics } from './options.ts'
-import * as names from './semconv.ts'
+import type { WhichMetrics } from '../model/options.ts'
+import * as names from '../semconv.ts'
 import type { MetricAttributes, Shape } from './shape.ts'
 
 /** Beyond so many destinations the rest share one name: a metric backend pays for each. */

@@ -7,15 +7,15 @@ import {
   type Span,
   type SpanContext,
 } from '@opentelemetry/api'
-import { withPlace, type Operation } from './attributes.ts'
+import { withPlace, type Operation } from '../conventions/attributes.ts'
 import { startWithLinks } from './batch.ts'
-import { guard, report } from './guard.ts'
+import { guard, report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
-import type { MessageFacts } from './message.ts'
-import { observe } from './observe.ts'
+import type { MessageFacts } from '../model/message.ts'
+import { observe } from '../runtime/observe.ts'
 import type { Processing } from './process.ts'
-import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
-import type { Shape } from './shape.ts'
+import { MESSAGING_BATCH_MESSAGE_COUNT } from '../semconv.ts'
+import type { Shape } from '../conventions/shape.ts'
 
 /** A call that tells the broker what became of messages. `name` is its verb: `ack`, `nack`, `delete`, … */
 export interface SettleOperation extends Operation {

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import { operationAttributes, spanName, type Operation, type OperationType } from './attributes.ts'
-import type { Destination, Endpoint } from './message.ts'
+import type { Destination, Endpoint } from '../model/message.ts'
 
 /** What all operations of one kind on one destination have in common: made once, not for each message. */
 export interface Shape {

@@ -10,11 +10,11 @@ import {
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { registered } from './active.ts'
-import type { ReadCarrier } from './carrier.ts'
+import { registered } from '../runtime/active.ts'
+import type { ReadCarrier } from '../model/carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
 import { FOREIGN_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
-import { guard, report } from './guard.ts'
+import { guard, report } from '../runtime/guard.ts'
 
 /** Headers whose repetitions make one list; of any other the first value counts. */
 const LISTS = new Set(['tracestate', 'baggage'])

@@ -1,5 +1,5 @@
-import type { MessageFacts } from './message.ts'
-import type { Relation } from './options.ts'
+import type { MessageFacts } from '../model/message.ts'
+import type { Relation } from '../model/options.ts'
 
 /** Why a consumer span stands to its message as it does. */
 export type RelationReason =

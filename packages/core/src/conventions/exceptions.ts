@@ -1,6 +1,6 @@
 import * as api from '@opentelemetry/api'
 import type { OperationType } from './attributes.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../version.ts'
 
 /**
  * Tells of an exception: as a log record (messaging exceptions, `messaging.{operation}.exception`), where the

@@ -1,22 +1,22 @@
 import { type Attributes, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api'
-import { isActive, tracerProvider } from './active.ts'
+import { isActive, tracerProvider } from '../runtime/active.ts'
 import {
   describeEndpoint,
   describeMessage,
   addPlace,
   type Operation,
   type OperationType,
-} from './attributes.ts'
-import { errorTypeOf, recordFailure, type ErrorClassifier } from './errors.ts'
-import { tellException } from './exceptions.ts'
-import { AttributeBag, inGeneration, sinkOf, type AttributeSink } from './generation.ts'
-import { guard } from './guard.ts'
-import type { Destination, MessageFacts } from './message.ts'
-import { MessagingMetrics } from './metrics.ts'
-import type { InstrumentationOptions, Relation, SemconvGeneration } from './options.ts'
-import { AWS_REQUEST_ID, SCHEMA_URL, SCHEMA_URL_1_44 } from './semconv.ts'
-import { Shapes, type Shape } from './shape.ts'
-import { VERSION } from './version.ts'
+} from '../conventions/attributes.ts'
+import { errorTypeOf, recordFailure, type ErrorClassifier } from '../conventions/errors.ts'
+import { tellException } from '../conventions/exceptions.ts'
+import { AttributeBag, inGeneration, sinkOf, type AttributeSink } from '../conventions/generation.ts'
+import { guard } from '../runtime/guard.ts'
+import type { Destination, MessageFacts } from '../model/message.ts'
+import { MessagingMetrics } from '../conventions/metrics.ts'
+import type { InstrumentationOptions, Relation, SemconvGeneration } from '../model/options.ts'
+import { AWS_REQUEST_ID, SCHEMA_URL, SCHEMA_URL_1_44 } from '../semconv.ts'
+import { Shapes, type Shape } from '../conventions/shape.ts'
+import { VERSION } from '../version.ts'
 
 /** What makes one adapter's kernel. */
 export interface KernelConfig<Sent, Received> {

@@ -1,13 +1,13 @@
 import { isSpanContextValid, SpanKind, type Context, type Span, type SpanContext } from '@opentelemetry/api'
-import { withPlace } from './attributes.ts'
-import { factsOf } from './facts.ts'
-import { nextHop } from './flow-context.ts'
-import { report } from './guard.ts'
+import { withPlace } from '../conventions/attributes.ts'
+import { factsOf } from '../model/facts.ts'
+import { nextHop } from '../propagation/flow-context.ts'
+import { report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
-import type { MessageFacts } from './message.ts'
-import { creationContext, headersFor } from './propagation.ts'
+import type { MessageFacts } from '../model/message.ts'
+import { creationContext, headersFor } from '../propagation/propagation.ts'
 import type { SendOperation } from './send.ts'
-import { TracedContext } from './traced-context.ts'
+import { TracedContext } from '../propagation/traced-context.ts'
 
 /** A message on its way out. */
 export interface Outgoing {

@@ -1,5 +1,5 @@
 import { context, type Context } from '@opentelemetry/api'
-import { guard } from './guard.ts'
+import { guard } from '../runtime/guard.ts'
 import type { BatchOperation } from './batch.ts'
 import type { Kernel } from './kernel.ts'
 import { startProcess, type Processing } from './process.ts'

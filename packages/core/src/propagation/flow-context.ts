@@ -1,5 +1,5 @@
 import { createContextKey, trace, type Context, type SpanContext } from '@opentelemetry/api'
-import { TRACESTATE_KEY } from './semconv.ts'
+import { TRACESTATE_KEY } from '../semconv.ts'
 
 /** What a message tells its consumer about the flow that it belongs to. */
 export interface FlowContext {

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import { FLOWSTITCH_MESSAGE_COORDINATES } from './semconv.ts'
+import { FLOWSTITCH_MESSAGE_COORDINATES } from '../semconv.ts'
 
 /** Messages of one call that lie one behind the other, where the broker has put them. */
 export interface CoordinateRange {

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue, Span } from '@opentelemetry/api'
-import type { SemconvGeneration } from './options.ts'
-import * as names from './semconv.ts'
+import type { SemconvGeneration } from '../model/options.ts'
+import * as names from '../semconv.ts'
 
 /** What takes attributes one by one: a span, above all. */
 export interface AttributeSink {

@@ -1,13 +1,13 @@
 import { context, SpanKind, type Link } from '@opentelemetry/api'
-import { withPlace, type Operation } from './attributes.ts'
+import { withPlace, type Operation } from '../conventions/attributes.ts'
 import { messageLinks, startWithLinks } from './batch.ts'
-import type { ReadCarrier } from './carrier.ts'
-import { factsOf } from './facts.ts'
-import { guard } from './guard.ts'
+import type { ReadCarrier } from '../model/carrier.ts'
+import { factsOf } from '../model/facts.ts'
+import { guard } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
-import type { MessageFacts } from './message.ts'
-import { observe } from './observe.ts'
-import { MESSAGING_BATCH_MESSAGE_COUNT } from './semconv.ts'
+import type { MessageFacts } from '../model/message.ts'
+import { observe } from '../runtime/observe.ts'
+import { MESSAGING_BATCH_MESSAGE_COUNT } from '../semconv.ts'
 
 /** A call by which the application asks the broker for messages. */
 export interface ReceiveOperation<M, R> extends Operation {

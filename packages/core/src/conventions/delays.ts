@@ -1,8 +1,8 @@
 import { put } from './attributes.ts'
-import type { FlowContext } from './flow-context.ts'
+import type { FlowContext } from '../propagation/flow-context.ts'
 import type { AttributeSink } from './generation.ts'
-import type { MessageFacts } from './message.ts'
-import * as names from './semconv.ts'
+import type { MessageFacts } from '../model/message.ts'
+import * as names from '../semconv.ts'
 
 /** How long a message has been on its way. Clocks that disagree give 0 and say so. */
 export interface Delays {

@@ -8,20 +8,20 @@ import {
   type Link,
   type Span,
 } from '@opentelemetry/api'
-import { withPlace, type Operation } from './attributes.ts'
-import type { ReadCarrier } from './carrier.ts'
-import { delaysOf } from './delays.ts'
-import { factsOf } from './facts.ts'
-import { flowOfSpanContext } from './flow-context.ts'
-import { guard, report } from './guard.ts'
+import { withPlace, type Operation } from '../conventions/attributes.ts'
+import type { ReadCarrier } from '../model/carrier.ts'
+import { delaysOf } from '../conventions/delays.ts'
+import { factsOf } from '../model/facts.ts'
+import { flowOfSpanContext } from '../propagation/flow-context.ts'
+import { guard, report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
-import type { MessageFacts } from './message.ts'
+import type { MessageFacts } from '../model/message.ts'
 import { inLoops } from './loop.ts'
-import { observe } from './observe.ts'
+import { observe } from '../runtime/observe.ts'
 import type { ProcessOperation } from './process.ts'
-import { creationContext } from './propagation.ts'
-import * as names from './semconv.ts'
-import type { Shape } from './shape.ts'
+import { creationContext } from '../propagation/propagation.ts'
+import * as names from '../semconv.ts'
+import type { Shape } from '../conventions/shape.ts'
 
 /** Several messages that the application handles in one go. */
 export interface BatchOperation<M> extends Operation {

@@ -8,7 +8,7 @@ import {
   type TraceState,
 } from '@opentelemetry/api'
 import { flowOf, flowOfSpanContext, formatFlowContext } from './flow-context.ts'
-import { TRACESTATE_KEY } from './semconv.ts'
+import { TRACESTATE_KEY } from '../semconv.ts'
 
 /** What a sampler answers, as OpenTelemetry's SDKs of all versions have it. */
 export interface FlowSamplingResult {

@@ -1,5 +1,5 @@
 import { SpanStatusCode, type Span } from '@opentelemetry/api'
-import { ERROR_TYPE } from './semconv.ts'
+import { ERROR_TYPE } from '../semconv.ts'
 
 /** Names a client's error by its broker's own code; undefined where it has none. */
 export type ErrorClassifier = (error: unknown) => string | undefined

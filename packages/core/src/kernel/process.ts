@@ -9,20 +9,20 @@ import {
   type SpanOptions,
   type SpanContext,
 } from '@opentelemetry/api'
-import { describeFlow, withPlace, type Operation } from './attributes.ts'
-import type { ReadCarrier } from './carrier.ts'
-import { delaysOf, describeDelays, type Delays } from './delays.ts'
-import { factsOf } from './facts.ts'
-import { flowOfSpanContext, type FlowContext } from './flow-context.ts'
-import { report } from './guard.ts'
+import { describeFlow, withPlace, type Operation } from '../conventions/attributes.ts'
+import type { ReadCarrier } from '../model/carrier.ts'
+import { delaysOf, describeDelays, type Delays } from '../conventions/delays.ts'
+import { factsOf } from '../model/facts.ts'
+import { flowOfSpanContext, type FlowContext } from '../propagation/flow-context.ts'
+import { report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
-import type { MessageFacts } from './message.ts'
-import { observe } from './observe.ts'
-import { extract } from './propagation.ts'
+import type { MessageFacts } from '../model/message.ts'
+import { observe } from '../runtime/observe.ts'
+import { extract } from '../propagation/propagation.ts'
 import { decideRelation, type RelationDecision } from './relation.ts'
-import * as names from './semconv.ts'
-import type { Shape } from './shape.ts'
-import { TracedContext } from './traced-context.ts'
+import * as names from '../semconv.ts'
+import type { Shape } from '../conventions/shape.ts'
+import { TracedContext } from '../propagation/traced-context.ts'
 
 /** One message that the application handles. */
 export interface ProcessOperation<M> extends Operation {

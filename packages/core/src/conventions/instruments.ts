@@ -1,5 +1,5 @@
 import type { Counter, Histogram, MeterProvider } from '@opentelemetry/api'
-import * as names from './semconv.ts'
+import * as names from '../semconv.ts'
 
 /** Messaging metrics, "Common": the advised boundaries, in seconds. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]

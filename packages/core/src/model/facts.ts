@@ -1,4 +1,4 @@
-import { report } from './guard.ts'
+import { report } from '../runtime/guard.ts'
 import type { MessageFacts } from './message.ts'
 
 /** Whoever knows its messages. */

@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { FlowContext } from './flow-context.ts'
+import type { FlowContext } from '../propagation/flow-context.ts'
 import type { AttributeSink } from './generation.ts'
-import type { Destination, Endpoint, MessageFacts } from './message.ts'
-import * as names from './semconv.ts'
+import type { Destination, Endpoint, MessageFacts } from '../model/message.ts'
+import * as names from '../semconv.ts'
 
 export type OperationType = 'create' | 'send' | 'receive' | 'process' | 'settle'
 
