@@ -15,7 +15,7 @@ export { formatXRay, XRAY_HEADER } from './propagation/xray.ts'
 export { guard } from './runtime/guard.ts'
 export { keepContext } from './context.ts'
 export { observe } from './runtime/observe.ts'
-export { wrapMethod } from './runtime/wrap.ts'
+export { isLeftToOthers, wrapMethod } from './runtime/wrap.ts'
 
 export type { CapturedContext, RunOptions } from './context.ts'
 export type { FlowContext } from './propagation/flow-context.ts'

@@ -35,17 +35,21 @@ const COMMANDS: ReadonlyMap<string, Traced> = new Map<string, Traced>([
 export function wrapClient(client: RedisClient, kernel: RedisKernel): void {
   const tracing = new Tracing(kernel, client)
   const seen = new WeakSet<Command>()
-  wrapMethod(client as Sender, 'sendCommand', (original) => (command, ...more) => {
-    const found = tracedOf(command)
-    const matters = found && (found.reads || kernel.traces())
-    // The client sends a command again after a reconnect, or once it is ready.
-    if (!matters || seen.has(command)) return original.call(client, command, ...more)
-    seen.add(command)
-    const call = (): unknown => original.call(client, command, ...more)
-    const queued = queuedOf(command)
-    const run = (): unknown => found.trace(tracing, command, queued, call)
-    return queued ? queued.inContext(run) : run()
-  })
+  const make =
+    (original: Send): Send =>
+    (command, ...more) => {
+      const found = tracedOf(command)
+      const matters = found && (found.reads || kernel.traces())
+      // The client sends a command again after a reconnect, or once it is ready.
+      if (!matters || seen.has(command)) return original.call(client, command, ...more)
+      seen.add(command)
+      const call = (): unknown => original.call(client, command, ...more)
+      const queued = queuedOf(command)
+      const run = (): unknown => found.trace(tracing, command, queued, call)
+      return queued ? queued.inContext(run) : run()
+    }
+  // OpenTelemetry's own instrumentation tells of calls of a database, below the spans of messages.
+  wrapMethod(client as { sendCommand: Send }, 'sendCommand', make, { beside: true })
   wrapPipelines(client, (command) => tracedOf(command) !== undefined)
   wrapDuplicates(client, kernel)
 }
@@ -59,9 +63,7 @@ function wrapDuplicates(client: RedisClient, kernel: RedisKernel): void {
   })
 }
 
-interface Sender {
-  sendCommand(command: Command, ...more: unknown[]): unknown
-}
+type Send = (command: Command, ...more: unknown[]) => unknown
 
 interface Duplicating {
   duplicate(...args: unknown[]): RedisClient

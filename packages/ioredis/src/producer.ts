@@ -22,6 +22,7 @@ export function add<R>(
     name: 'xadd',
     destination: streamDestination(stream),
     endpoint,
+    nests: true,
     batch: false,
     messages: [message],
     carrier: sentCarrier,

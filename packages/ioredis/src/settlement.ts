@@ -47,6 +47,7 @@ export function acknowledge<R>(
     name: 'xack',
     destination: streamDestination(stream),
     endpoint: { ...endpoint, consumerGroup: group },
+    nests: true,
     ...(ids.length === 1 ? { facts: placeFacts(stream, only) } : { count: ids.length }),
     processings,
   }

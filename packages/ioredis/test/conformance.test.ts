@@ -31,7 +31,7 @@ const skip: readonly Skip[] = [
   { behaviour: 'keys are recorded unless the user wants none', reason: 'entries have no key but their id' },
   {
     behaviour: "a client that OpenTelemetry's own instrumentation has wrapped is traced by that alone",
-    reason: 'that traces commands as calls of a database: it knows no messages, and both have their place',
+    reason: 'that tells of calls of a database and knows no messages: its spans stand below ours',
   },
 ]
 

@@ -4,7 +4,7 @@ import type { Answer, Call } from './call.ts'
 import { receivedCarrier } from './carrier.ts'
 import { deliveryOf, isLeftAlone, leaveAlone, remember, type Delivery } from './delivery.ts'
 import { queueEndpoint } from './endpoint.ts'
-import { askForMore, putAside } from './hidden.ts'
+import { askForMore, putAside, type Asking } from './hidden.ts'
 import { defaultKernel } from './kernel.ts'
 import {
   queueDestination,
@@ -21,7 +21,7 @@ export function receiveMessages(
   input: ReceiveMessageRequest,
   call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
 ): Promise<Answer<ReceiveMessageResult>> {
-  const asking = guard('asking for more attributes', () => askForMore(input), undefined)
+  const asking = asksFor(input)
   if (!asking) return call(input)
   const operation = {
     name: 'receive',
@@ -31,23 +31,45 @@ export function receiveMessages(
     messages: ({ output }: Answer<ReceiveMessageResult>) => output.Messages ?? [],
     facts: (message: SqsMessage) => receivedFacts(message, kernel.options),
   }
+  return receive(kernel, operation, () => receiveAndRemember(kernel, asking, call, true))
+}
+
+/** Receives where another instrumentation makes the span: what came with the messages is for their handling. */
+export function receiveForOthers(
+  kernel: SqsKernel,
+  input: ReceiveMessageRequest,
+  call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
+): Promise<Answer<ReceiveMessageResult>> {
+  const asking = asksFor(input)
+  return asking ? receiveAndRemember(kernel, asking, call, false) : call(input)
+}
+
+function asksFor(input: ReceiveMessageRequest): Asking | undefined {
+  return guard('asking for more attributes', () => askForMore(input), undefined)
+}
+
+async function receiveAndRemember(
+  kernel: SqsKernel,
+  { input, hidden }: Asking,
+  call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
+  counted: boolean,
+): Promise<Answer<ReceiveMessageResult>> {
+  const answer = await call(input)
   const take = (message: Message): void => {
     const delivery: Delivery = {
       kernel,
       queueUrl: input.QueueUrl,
       id: message.MessageId,
-      ...putAside(message, asking.hidden),
+      counted,
+      ...putAside(message, hidden),
     }
     remember(message, delivery)
     delivery.creation = creationContext(receivedCarrier, message)
   }
-  return receive(kernel, operation, async () => {
-    const answer = await call(asking.input)
-    for (const message of answer.output.Messages ?? []) {
-      guard('putting attributes aside', () => take(message), undefined)
-    }
-    return answer
-  })
+  for (const message of answer.output.Messages ?? []) {
+    guard('putting attributes aside', () => take(message), undefined)
+  }
+  return answer
 }
 
 /** Receives from a queue that the user wants left alone: that is so for the handling of its messages, too. */
@@ -94,8 +116,9 @@ export function processOne<M extends SqsMessage, R>(
     facts: () => receivedFacts(message, kernel.options),
     carrier: receivedCarrier,
     pulled: true,
-    delivers: !received,
+    delivers: !delivery.counted,
   })
+  delivery.counted = true
   delivery.processing = processing
   return observe(
     () => processing.run(() => handler(message)),
@@ -110,6 +133,7 @@ function strange(message: SqsMessage, kernel: SqsKernel, queueUrl: string | unde
     kernel,
     queueUrl,
     id: message.MessageId ?? message.messageId,
+    counted: false,
     hiddenAttributes: {},
     hiddenSystemAttributes: {},
   }

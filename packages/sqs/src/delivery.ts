@@ -9,6 +9,8 @@ export interface Delivery {
   readonly id: string | undefined
   readonly hiddenAttributes: Readonly<Record<string, unknown>>
   readonly hiddenSystemAttributes: Readonly<Record<string, string>>
+  /** Whether it was counted as consumed: by its receive, else by its first handling. */
+  counted: boolean
   creation?: SpanContext | undefined
   processing?: Processing
 }

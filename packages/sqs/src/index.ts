@@ -1,8 +1,10 @@
+import { isLeftToOthers } from '@flowstitch/core'
 import type { ServiceInputTypes, ServiceOutputTypes, SQSClient } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
 import {
   processEach,
   processOne,
+  receiveForOthers,
   receiveMessages,
   receiveUntraced,
   type ProcessSqsOptions,
@@ -32,6 +34,8 @@ const commands = new Map<string, unknown>([
   ['ChangeMessageVisibilityBatchCommand', changeVisibility],
 ])
 
+const receiveLeft = receiveForOthers as unknown as Traced
+
 /**
  * Traces a client's sends, receives, deletions and visibility changes, by a middleware in its
  * `middlewareStack`. The answer is the same object; a second time is a no-op. Nothing throws that the SDK
@@ -49,10 +53,13 @@ export function instrumentSqs<C extends SQSClient>(client: C, options: SqsOption
         const queue = queueName((args.input as { QueueUrl?: unknown }).QueueUrl)
         if (queue === undefined || !isWellFormed(commandName, args.input)) return next(args)
         const call: Call<Input, ServiceOutputTypes> = (input) => next({ ...args, input })
-        if (kernel.traces(queue)) return traced(kernel, args.input, call)
-        return commandName === 'ReceiveMessageCommand' && kernel.traces()
-          ? receiveUntraced(() => next(args))
-          : next(args)
+        const receives = commandName === 'ReceiveMessageCommand'
+        if (!kernel.traces(queue)) {
+          return receives && kernel.traces() ? receiveUntraced(() => next(args)) : next(args)
+        }
+        // OpenTelemetry's own instrumentation wraps the stack when the client first sends.
+        if (!isLeftToOthers(stack, 'resolve', 'the SQS client')) return traced(kernel, args.input, call)
+        return receives ? receiveLeft(kernel, args.input, call) : next(args)
       }
     },
     // Innermost of its step: middleware of the user's sees what it would have seen.

@@ -27,10 +27,5 @@ adapterConformance(sqs, {
       reason: 'a call sends to one queue',
     },
     { behaviour: 'keys are recorded unless the user wants none', reason: 'messages have no key' },
-    {
-      behaviour: "a client that OpenTelemetry's own instrumentation has wrapped is traced by that alone",
-      reason:
-        "that wraps the SDK's internals and leaves no mark; the context that it has put into a message stays",
-    },
   ],
 })

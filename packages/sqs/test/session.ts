@@ -21,7 +21,7 @@ import type {
   TestSession,
 } from '@flowstitch/testing'
 import { instrumentSqs, processSqs, type SqsOptions } from '../src/index.ts'
-import { connect, createQueue, deepFreeze } from './support.ts'
+import { connect, createQueue, deepFreeze, wrappedByOfficial } from './support.ts'
 import { transcript } from './transcript.ts'
 
 function outgoing({ body, headers }: OutgoingMessage): {
@@ -209,6 +209,7 @@ export const sqs: AdapterUnderTest = {
   systemBefore145: 'aws_sqs',
   pulls: true,
   open: (options) => openSession(instrumentSqs(connect(), options as SqsOptions)),
+  openWrapped: () => openSession(instrumentSqs(wrappedByOfficial(connect()))),
   openTwice: () => openSession(instrumentSqs(instrumentSqs(connect()))),
   transcript,
 }

@@ -133,6 +133,7 @@ describe('a settlement', () => {
       kernel: defaultKernel(),
       queueUrl: undefined,
       id: undefined,
+      counted: true,
       hiddenAttributes: {},
       hiddenSystemAttributes: {},
     }

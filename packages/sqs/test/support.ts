@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CreateQueueCommand, SQSClient, type CreateQueueCommandInput } from '@aws-sdk/client-sqs'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
+import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk'
 
 /** ElasticMQ gives calls no ids, as SQS does. */
 let requests = 0
@@ -22,6 +23,19 @@ export function connect(): SQSClient {
     { step: 'deserialize', priority: 'low' },
   )
   return client
+}
+
+/** A client that OpenTelemetry's own instrumentation has wrapped, and no other. */
+export function wrappedByOfficial(client: SQSClient): SQSClient {
+  const official = new AwsInstrumentation() as unknown as { init(): Definition[] }
+  const patch = official.init().find(({ name }) => name === '@smithy/smithy-client')?.patch
+  patch?.({ Client: { prototype: client } })
+  return client
+}
+
+interface Definition {
+  readonly name: string
+  patch(exports: object): void
 }
 
 /** Makes a queue of its own; the answer is its URL. */

@@ -10,9 +10,11 @@ test('gives the tests the address of every broker', () => {
   expect(Object.keys(brokersFromEnvironment()).toSorted()).toEqual(['amqp', 'kafka', 'nats', 'redis', 'sqs'])
 })
 
-test('names the variable that is missing and how to start the brokers', () => {
+test('names the variable that is missing and how to start the brokers, to who needs that broker', () => {
   vi.stubEnv('FLOWSTITCH_NATS', '')
-  expect(() => brokersFromEnvironment()).toThrow(/FLOWSTITCH_NATS not set.*npm run brokers/)
+  const brokers = brokersFromEnvironment()
+  expect(() => brokers.nats).toThrow(/FLOWSTITCH_NATS not set.*npm run brokers/)
+  expect(brokers.redis).toMatch(/^redis:/)
 })
 
 test('uses an address of the environment and starts nothing for it', async () => {

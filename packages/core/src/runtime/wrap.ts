@@ -11,25 +11,18 @@ type MethodOf<T, K extends keyof T> = Extract<T[K], Method>
  * Replaces a method of one object, in place: the object stays the caller's own, its class and its other
  * instances stay as they are. A second time is a no-op, also from another copy of this package,
  * and what OpenTelemetry's own instrumentation has wrapped is left to it: nothing is traced twice. `make` gets
- * the method that was there; the new one keeps its name and its number of parameters.
+ * the method that was there; the new one keeps its name and its number of parameters. Set `beside` where the
+ * other instrumentation tells of something else than messages.
  */
 export function wrapMethod<T extends object, K extends keyof T & string>(
   object: T,
   name: K,
   make: (original: MethodOf<T, K>) => MethodOf<T, K>,
+  { beside = false }: { readonly beside?: boolean } = {},
 ): void {
-  const original = object[name] as MethodOf<T, K> & {
-    [WRAPPED]?: true
-    [WRAPPED_BY_OTHERS]?: boolean
-  }
+  const original = object[name] as MethodOf<T, K> & { [WRAPPED]?: true }
   if (typeof original !== 'function' || original[WRAPPED]) return
-  if (original[WRAPPED_BY_OTHERS]) {
-    diag.warn(
-      `flowstitch: ${name} is traced by an OpenTelemetry instrumentation already and left to it; ` +
-        'turn that instrumentation off to have Flowstitch trace it',
-    )
-    return
-  }
+  if (!beside && isLeftToOthers(object, name)) return
   const replacement = make(original)
   Object.defineProperties(replacement, {
     name: { value: original.name, configurable: true },
@@ -43,4 +36,25 @@ export function wrapMethod<T extends object, K extends keyof T & string>(
     configurable: true,
     enumerable: own?.enumerable ?? false,
   })
+}
+
+/** The methods that were told of. */
+const told = new WeakSet<Method>()
+
+/** Whether OpenTelemetry's own instrumentation has wrapped a method; that `what` is left to it is said once. */
+export function isLeftToOthers<T extends object, K extends keyof T & string>(
+  object: T,
+  name: K,
+  what: string = name,
+): boolean {
+  const method = object[name] as MethodOf<T, K> & { readonly [WRAPPED_BY_OTHERS]?: boolean }
+  if (!method[WRAPPED_BY_OTHERS]) return false
+  if (!told.has(method)) {
+    told.add(method)
+    diag.warn(
+      `flowstitch: ${what} is traced by an OpenTelemetry instrumentation already and left to it; ` +
+        'turn that instrumentation off to have Flowstitch trace it',
+    )
+  }
+  return true
 }
