@@ -1,4 +1,5 @@
-import type { Facts } from '../names/messaging.ts'
+import type { Operation } from '../model.ts'
+import { operationOf, type Facts } from '../names/messaging.ts'
 import { bufferOf, leniently, readFacts, readText, readTime } from './attributes.ts'
 import type { DeclaredKeys } from './declared-keys.ts'
 import { flowContextOf, isSampled, type FlowContext } from './trace-state.ts'
@@ -27,6 +28,8 @@ export interface Span {
   /** Only some spans like this one are recorded, it says. */
   sampled?: boolean
   readonly facts: Facts
+  /** What it did with messages, if that is what it did. */
+  readonly operation: Operation | undefined
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
   sequence: number
@@ -74,6 +77,8 @@ class DecodedSpan implements Span {
   readonly attributes: number[] = []
   readonly #body: Uint8Array
   #facts: Facts | undefined
+  /** `null` until somebody asks. */
+  #operation: Operation | null | undefined = null
 
   constructor(body: Uint8Array, service: string, sequence: number) {
     this.#body = body
@@ -84,6 +89,11 @@ class DecodedSpan implements Span {
 
   get facts(): Facts {
     return (this.#facts ??= factsAt(this.#body, this.attributes))
+  }
+
+  get operation(): Operation | undefined {
+    if (this.#operation === null) this.#operation = operationOf(this.facts, this.kind)
+    return this.#operation
   }
 
   keysIn(declared: DeclaredKeys): readonly string[] {

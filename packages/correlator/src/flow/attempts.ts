@@ -1,7 +1,8 @@
+import { append } from '../append.ts'
 import type { Span } from '../decode/span.ts'
 import type { Attempt } from '../model.ts'
 import { destinationOf, numberOf, textOf, type Facts } from '../names/messaging.ts'
-import { childrenOf, isContainer, operationOfSpan } from '../stitch/container.ts'
+import { childrenOf, isContainer } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { ancestorsOf, byStart } from '../stitch/trace.ts'
 
@@ -21,10 +22,7 @@ export interface GroupedAttempt {
 /** Receive, batch and process steps of one delivery become one attempt; each group counts its own. */
 export function attemptsOf(deliveries: readonly Delivery[], spans: Spans): GroupedAttempt[] {
   const groups = new Map<string, Delivery[]>()
-  for (const delivery of deliveries) {
-    const group = groupOf(delivery.facts)
-    groups.set(group, [...(groups.get(group) ?? []), delivery])
-  }
+  for (const delivery of deliveries) append(groups, groupOf(delivery.facts), delivery)
   return [...groups].flatMap(([group, members]) => attemptsOfGroup(group, members, spans)).sort(byTime)
 }
 
@@ -64,13 +62,13 @@ function isPartOf({ step, facts }: Delivery, attempt: GroupedAttempt, spans: Spa
   const inner = innermost(attempt)
   if (isProcessing(inner.step, spans)) return false
   if (attempt.deliveries.some((outer) => isInside(step, outer.step, spans))) return true
-  const received = operationOfSpan(inner.step) === 'receive' && step.start >= inner.step.start
+  const received = inner.step.operation === 'receive' && step.start >= inner.step.start
   return received && isProcessing(step, spans) && !contradicts(facts, inner.facts)
 }
 
 /** Works on this message alone, so that a second such step is a second attempt. */
 function isProcessing(step: Span, spans: Spans): boolean {
-  return operationOfSpan(step) !== 'receive' && !isContainer(step, spans)
+  return step.operation !== 'receive' && !isContainer(step, spans)
 }
 
 function contradicts(a: Facts, b: Facts): boolean {
@@ -88,7 +86,7 @@ function firstStep({ deliveries }: GroupedAttempt): Span {
 /** When the group got the message: as its work on it starts, or as the poll that brought it ends. */
 export function gotAt(attempt: GroupedAttempt): bigint {
   const first = firstStep(attempt)
-  return operationOfSpan(first) === 'receive' ? first.end : first.start
+  return first.operation === 'receive' ? first.end : first.start
 }
 
 function isInside(step: Span, outer: Span, spans: Spans): boolean {
@@ -119,7 +117,7 @@ const NEGATIVE = new Set([
 export function outcomeOf(attempt: GroupedAttempt, spans: Spans): Attempt['outcome'] {
   if (failureOf(attempt)) return 'failed'
   if (negativeOf(attempt, spans) !== undefined) return 'settled-negatively'
-  return operationOfSpan(innermost(attempt).step) === 'receive' ? 'unknown' : 'succeeded'
+  return innermost(attempt).step.operation === 'receive' ? 'unknown' : 'succeeded'
 }
 
 /** What went wrong, in the words of the innermost step that failed or of the settlement, if anything did. */
@@ -134,7 +132,7 @@ function failureOf({ deliveries }: GroupedAttempt): Delivery | undefined {
 
 function negativeOf(attempt: GroupedAttempt, spans: Spans): string | undefined {
   const { step, facts } = innermost(attempt)
-  const settles = childrenOf(step, spans).filter((child) => operationOfSpan(child) === 'settle')
+  const settles = childrenOf(step, spans).filter((child) => child.operation === 'settle')
   const words = [facts.settlement, ...settles.map((child) => child.facts.operationName)].map(textOf)
   return words.find((word) => word !== undefined && NEGATIVE.has(word))
 }

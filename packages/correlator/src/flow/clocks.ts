@@ -1,7 +1,6 @@
 import type { Span } from '../decode/span.ts'
 import type { ClockSkew } from '../model.ts'
 import { nanosOf, numberOf } from '../names/messaging.ts'
-import { operationOfSpan } from '../stitch/container.ts'
 import { gotAt } from './attempts.ts'
 import type { FlowEdge } from './edges.ts'
 import type { FlowMessage } from './messages.ts'
@@ -43,20 +42,20 @@ export class Clocks {
   }
 
   startOf(span: Span): bigint {
-    return span.start - this.#offsetOf(serviceClock(span))
+    return this.at(span.start, span)
   }
 
   endOf(span: Span): bigint {
-    return span.end - this.#offsetOf(serviceClock(span))
+    return this.at(span.end, span)
   }
 
   /** A time on the clock of the span's service, as the origin's clock has it. */
   at(time: bigint, span: Span): bigint {
-    return time - this.#offsetOf(serviceClock(span))
+    return this.isCorrected ? time - this.#offsetOf(serviceClock(span)) : time
   }
 
   atBroker(time: bigint, system: string): bigint {
-    return time - this.#offsetOf(brokerClock(system))
+    return this.isCorrected ? time - this.#offsetOf(brokerClock(system)) : time
   }
 
   /** Nanoseconds by which times on the span's clock may be wrong still; undefined if they are as they came. */
@@ -86,7 +85,9 @@ export class Clocks {
 }
 
 export function clocksOf(origin: Span, edges: readonly FlowEdge[], messages: readonly FlowMessage[]): Clocks {
-  const bounds = [...edges.flatMap(boundsOfEdge), ...messages.flatMap(boundsOfMessage)]
+  const bounds: Bound[] = []
+  for (const edge of edges) addBoundsOfEdge(bounds, edge)
+  for (const message of messages) addBoundsOfMessage(bounds, message)
   // Without a bound that zero breaks, zero is within all that follows from them.
   if (bounds.every(({ most }) => most >= 0n)) return new Clocks()
   const reference = serviceClock(origin)
@@ -110,17 +111,15 @@ function correctionOf(least: bigint | undefined, most: bigint | undefined): Corr
   return { offset: (least + most) / 2n, uncertainty: (most - least + 1n) / 2n }
 }
 
-function boundsOfEdge({ from, to, evidence, carries, delivery }: FlowEdge): Bound[] {
-  if (evidence !== 'parent' || !carries || delivery || from.service === to.service) return []
-  const bounds = [{ from: serviceClock(from), to: serviceClock(to), most: to.start - from.start }]
+function addBoundsOfEdge(bounds: Bound[], { from, to, evidence, carries, delivery }: FlowEdge): void {
+  if (evidence !== 'parent' || !carries || delivery || from.service === to.service) return
+  bounds.push({ from: serviceClock(from), to: serviceClock(to), most: to.start - from.start })
   if (from.kind === CLIENT && to.kind === SERVER)
     bounds.push({ from: serviceClock(to), to: serviceClock(from), most: from.end - to.end })
-  return bounds
 }
 
-function boundsOfMessage({ message, sender, handOver, attempts }: FlowMessage): Bound[] {
+function addBoundsOfMessage(bounds: Bound[], { message, sender, handOver, attempts }: FlowMessage): void {
   const sent = handOver ?? sender
-  const bounds: Bound[] = []
   for (const attempt of attempts) {
     const { step } = attempt.deliveries[0]!
     const got = gotAt(attempt)
@@ -130,18 +129,17 @@ function boundsOfMessage({ message, sender, handOver, attempts }: FlowMessage): 
     if (broker === undefined) continue
     bounds.push({ from: brokerClock(message.system), to: serviceClock(step), most: got - nanosOf(broker) })
   }
-  if (sent && message.brokerTimeUnixNano !== undefined && operationOfSpan(sent) === 'send')
-    bounds.push(...boundsOfSend(sent, BigInt(message.brokerTimeUnixNano), brokerClock(message.system)))
-  return bounds
+  if (sent?.operation === 'send' && message.brokerTimeUnixNano !== undefined)
+    addBoundsOfSend(bounds, sent, BigInt(message.brokerTimeUnixNano), brokerClock(message.system))
 }
 
 /** The broker took the message after its sending began, and before it was acknowledged. */
-function boundsOfSend(sent: Span, broker: bigint, clock: string): Bound[] {
+function addBoundsOfSend(bounds: Bound[], sent: Span, broker: bigint, clock: string): void {
   const own = serviceClock(sent)
-  return [
+  bounds.push(
     { from: clock, to: own, most: sent.end - broker },
     { from: own, to: clock, most: broker + BROKER_PRECISION - sent.start },
-  ]
+  )
 }
 
 const SERVICE = 'service:'

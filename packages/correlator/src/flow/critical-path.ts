@@ -1,7 +1,6 @@
 import { append } from '../append.ts'
 import type { Span } from '../decode/span.ts'
 import type { Segment } from '../model.ts'
-import { operationOfSpan } from '../stitch/container.ts'
 import type { GroupedAttempt } from './attempts.ts'
 import type { Clocks } from './clocks.ts'
 import type { FlowEdge } from './edges.ts'
@@ -82,7 +81,7 @@ class PathWalk {
   }
 
   #isReceive(step: Span): boolean {
-    return operationOfSpan(step) === 'receive' && this.#deliveries.has(step)
+    return step.operation === 'receive' && this.#deliveries.has(step)
   }
 
   /** The child that ended last before now; what is behind it is done with, so it is taken off the list. */

@@ -1,7 +1,7 @@
 import type { Span, SpanLink } from '../decode/span.ts'
 import type { Evidence } from '../model.ts'
 import { causesOf, parentCause, parentOf } from '../stitch/causes.ts'
-import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/container.ts'
+import { isConsumer, keyOf, linksOf, linkTo } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
 import type { Cone } from './cone.ts'
 
@@ -25,17 +25,21 @@ export function edgesOf(cone: Cone, spans: Spans): FlowEdge[] {
 }
 
 function edgesInto(step: Span, steps: ReadonlyMap<string, Span>, cone: Cone, spans: Spans): FlowEdge[] {
+  const own = parentEdge(step, cone, spans)
+  if (own && linksOf(step, spans).length === 0) return [own]
   const edges = new Map<Span, FlowEdge>()
-  const parent = parentOf(step, spans)
-  if (parent && cone.members.has(parent)) {
-    const { carries, mayCause } = parentCause(step, parent, spans)
-    const delivery = isDelivery(parent, step)
-    edges.set(parent, { from: parent, to: step, evidence: 'parent', carries, mayCause, delivery })
-  }
+  if (own) edges.set(own.from, own)
   for (const [from, link] of linkedSteps(step, steps, cone, spans))
     edges.set(from, linkEdge(from, step, link, edges.get(from)))
   if (edges.size === 0) for (const edge of weakerEdges(step, cone, spans)) edges.set(edge.from, edge)
   return [...edges.values()]
+}
+
+function parentEdge(step: Span, cone: Cone, spans: Spans): FlowEdge | undefined {
+  const parent = parentOf(step, spans)
+  if (!parent || !cone.members.has(parent)) return undefined
+  const { carries, mayCause } = parentCause(step, parent, spans)
+  return { from: parent, to: step, evidence: 'parent', carries, mayCause, delivery: isDelivery(parent, step) }
 }
 
 /** The steps that it links to, found from the shorter side: a large batch has more links than a flow has steps. */
@@ -68,8 +72,8 @@ function* weakerEdges(to: Span, cone: Cone, spans: Spans): Generator<FlowEdge> {
 
 /** Whether `to` got a message from `from`, as against being a part of its work. */
 function isDelivery(from: Span, to: Span, link?: SpanLink): boolean {
-  const sent = operationOfSpan(from)
-  const got = operationOfSpan(to)
+  const sent = from.operation
+  const got = to.operation
   if (isConsumer(to)) return link !== undefined || sent === 'send' || sent === 'create'
   return link !== undefined && got === undefined && (sent === 'send' || sent === 'create')
 }

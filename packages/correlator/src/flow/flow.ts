@@ -3,7 +3,6 @@ import type { Edge, Flow, FlowSummary, MissingStep, Step, StepRef } from '../mod
 import { destinationOf, isMessaging, nameOfKind, systemOf, textOf } from '../names/messaging.ts'
 import { flowShape, type FlowShape } from '../shape/flow-shape.ts'
 import type { Outcome } from '../shape/learned.ts'
-import { operationOfSpan } from '../stitch/container.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { clocksOf, type Clocks } from './clocks.ts'
 import { coneOf, type Cone, type ConeLimits } from './cone.ts'
@@ -162,14 +161,14 @@ function summarise(parts: FlowParts, circumstances: Circumstances): FlowSummary 
 function versionOf(steps: readonly Span[]): number {
   const newest = new Map<number, number>()
   for (const { source = 0, sequence } of steps)
-    newest.set(source, Math.max(newest.get(source) ?? 0, sequence))
+    if (sequence > (newest.get(source) ?? 0)) newest.set(source, sequence)
   return [...newest.values()].reduce((sum, sequence) => sum + sequence, 0)
 }
 
 /** The step that started it all; the earliest that nothing is known to have caused, if several did. */
 function originOf(cone: Cone): Span {
   return (
-    cone.steps.find((step) => cone.seeds.has(step) && step.parentSpanId === undefined) ?? [...cone.seeds][0]!
+    cone.steps.find((step) => step.parentSpanId === undefined && cone.seeds.has(step)) ?? [...cone.seeds][0]!
   )
 }
 
@@ -179,50 +178,52 @@ function timesOf({ cone: { steps, flowId }, clocks }: FlowParts): { start: bigin
   const start = clocks.startOf(first)
   return {
     start,
-    end: steps.reduce((end, step) => (clocks.endOf(step) > end ? clocks.endOf(step) : end), start),
+    end: steps.reduce((end, step) => later(end, clocks.endOf(step)), start),
   }
 }
 
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
 function stepOf(span: Span, shared: boolean): Step {
-  const { facts } = span
-  const operation = operationOfSpan(span)
+  const { facts, operation, status } = span
   const system = systemOf(facts)
   const destination = isMessaging(facts) ? destinationOf(facts) : undefined
-  const errorType = textOf(facts.errorType)
-  return {
-    ...refTo(span),
-    ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
+  const errorType = status === 'error' ? textOf(facts.errorType) : undefined
+  const step: Step = {
+    traceId: span.traceId,
+    spanId: span.spanId,
     service: span.service,
     name: span.name,
     kind: nameOfKind(span.kind),
-    ...(operation && { operation }),
-    ...(system !== undefined && { system }),
-    ...(destination !== undefined && { destination }),
     startTimeUnixNano: span.start.toString(),
     endTimeUnixNano: span.end.toString(),
-    status: span.status,
-    ...(span.status === 'error' && errorType !== undefined && { errorType }),
-    ...(shared && { shared }),
+    status,
   }
+  if (span.parentSpanId !== undefined) step.parentSpanId = span.parentSpanId
+  if (operation) step.operation = operation
+  if (system !== undefined) step.system = system
+  if (destination !== undefined) step.destination = destination
+  if (errorType !== undefined) step.errorType = errorType
+  if (shared) step.shared = shared
+  return step
 }
 
 function describeEdges(edges: readonly FlowEdge[], messages: readonly FlowMessage[]): Edge[] {
   const keys = new Map<Span, Map<Span, string>>()
   for (const { message, sender, attempts } of messages) {
     if (!sender) continue
-    const receivers = keys.get(sender) ?? new Map<Span, string>()
+    let receivers = keys.get(sender)
+    if (!receivers) keys.set(sender, (receivers = new Map()))
     for (const { deliveries } of attempts) for (const { step } of deliveries) receivers.set(step, message.key)
-    keys.set(sender, receivers)
   }
   return edges.map(({ from, to, evidence, mayCause }) => {
+    const edge: Edge = { from: refTo(from), to: refTo(to), evidence }
     const messageKey = keys.get(from)?.get(to)
-    return {
-      from: refTo(from),
-      to: refTo(to),
-      evidence,
-      ...(messageKey !== undefined && { messageKey }),
-      ...(mayCause && { mayCause }),
-    }
+    if (messageKey !== undefined) edge.messageKey = messageKey
+    if (mayCause) edge.mayCause = mayCause
+    return edge
   })
 }
 

@@ -1,7 +1,6 @@
 import type { Span } from '../decode/span.ts'
 import type { Message, MessageState } from '../model.ts'
 import { destinationOf, textOf } from '../names/messaging.ts'
-import { operationOfSpan } from '../stitch/container.ts'
 import { isSameDestination } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { innermost, type GroupedAttempt } from './attempts.ts'
@@ -41,7 +40,7 @@ function isAborted(sender: Span | undefined, spans: Spans): boolean {
   const linkers = sender && spans.linkersOf(sender.traceId).get(sender.spanId)
   return (linkers ?? []).some(
     (linker) =>
-      operationOfSpan(linker) === 'settle' &&
+      linker.operation === 'settle' &&
       linker.status !== 'error' &&
       linker.facts.operationName === ABORT_TRANSACTION,
   )

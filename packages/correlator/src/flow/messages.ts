@@ -13,7 +13,7 @@ import {
   type Facts,
 } from '../names/messaging.ts'
 import { parentOf } from '../stitch/causes.ts'
-import { isConsumer, keyOf, linksOf, linkTo, operationOfSpan } from '../stitch/container.ts'
+import { isConsumer, keyOf, linksOf, linkTo } from '../stitch/container.ts'
 import { sendersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import {
@@ -103,14 +103,14 @@ export function messageAt(receivers: readonly Span[], spans: Spans): FlowMessage
 
 /** A create span is one message; a send span is one where its own context travels, which its kind says. */
 function sendsItsContext(step: Span): boolean {
-  const operation = operationOfSpan(step)
+  const operation = step.operation
   return operation === 'create' || (operation === 'send' && step.kind === KIND_PRODUCER)
 }
 
 /** The edge from each create span, or context that the user put on a message, to the send span that handed it over. */
 function sendsByCreate(edges: readonly FlowEdge[]): Map<Span, FlowEdge> {
   return new Map(
-    edges.filter((edge) => operationOfSpan(edge.to) === 'send' && edge.link).map((edge) => [edge.from, edge]),
+    edges.filter((edge) => edge.to.operation === 'send' && edge.link).map((edge) => [edge.from, edge]),
   )
 }
 
@@ -121,7 +121,7 @@ function sendsByCreate(edges: readonly FlowEdge[]): Map<Span, FlowEdge> {
  */
 function split(draft: Draft): Draft[] {
   const { sender, deliveries } = draft
-  const single = sender && operationOfSpan(sender) && (numberOf(sender.facts.batchCount) ?? 1) <= 1
+  const single = sender && sender.operation && (numberOf(sender.facts.batchCount) ?? 1) <= 1
   const ranges = sender ? rangesOf(sender.facts) : []
   if (ranges.length === 0 && (single || deliveries.length === 0)) return [draft]
   const places = new Set(coordinatesIn(ranges))

@@ -5,7 +5,7 @@ import { messagesOf, type FlowMessage } from '../flow/messages.ts'
 import { flowsOf } from '../flow/origins.ts'
 import type { Message } from '../model.ts'
 import { causesOf } from '../stitch/causes.ts'
-import { childrenOf, isConsumer, operationOfSpan } from '../stitch/container.ts'
+import { childrenOf, isConsumer } from '../stitch/container.ts'
 import { consumersByKey } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import { byStart } from '../stitch/trace.ts'
@@ -26,9 +26,7 @@ export function messagesOfSpans(found: readonly Span[], spans: Spans, hubLimit: 
 export function messagesAround(span: Span, spans: Spans): FlowMessage[] {
   const steps = [...new Set([span, ...handedOverBy(span, spans), ...receiversOf(span, spans)])].sort(byStart)
   const cone: Cone = { flowId: span.traceId, steps, members: new Set(steps), seeds: new Set([span]) }
-  const edges = edgesOf(cone, spans).filter(
-    (edge) => edge.from === span || operationOfSpan(edge.to) === 'send',
-  )
+  const edges = edgesOf(cone, spans).filter((edge) => edge.from === span || edge.to.operation === 'send')
   return messagesOf(steps, edges, spans).filter((message) => (message.sender ?? span) === span)
 }
 
@@ -41,11 +39,11 @@ function sendersOf(consumer: Span, spans: Spans): Span[] {
 
 /** The send spans that handed over what this create span made. */
 function handedOverBy(span: Span, spans: Spans): Span[] {
-  return linkersOf(span, spans).filter((linker) => operationOfSpan(linker) === 'send')
+  return linkersOf(span, spans).filter((linker) => linker.operation === 'send')
 }
 
 function receiversOf(span: Span, spans: Spans): Span[] {
-  const linked = linkersOf(span, spans).filter((linker) => operationOfSpan(linker) !== 'send')
+  const linked = linkersOf(span, spans).filter((linker) => linker.operation !== 'send')
   return [...linked, ...childrenOf(span, spans).filter(isConsumer), ...consumersByKey(span, spans)]
 }
 

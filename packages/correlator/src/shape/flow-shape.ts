@@ -2,7 +2,6 @@ import type { Span } from '../decode/span.ts'
 import type { Clocks } from '../flow/clocks.ts'
 import type { FlowEdge } from '../flow/edges.ts'
 import type { ShapeStep } from '../model.ts'
-import { operationOfSpan } from '../stitch/container.ts'
 import { lowCardinality } from './low-cardinality.ts'
 import { shapeOf, type Origin, type Shape } from './shape.ts'
 import { isTelling, kindOf } from './step-kind.ts'
@@ -108,6 +107,6 @@ class ShapeWalk {
   /** A receive that waits for messages has them when it ends. */
   #timeOf(span: Span): bigint {
     const { clocks } = this.#input
-    return operationOfSpan(span) === 'receive' ? clocks.endOf(span) : clocks.startOf(span)
+    return span.operation === 'receive' ? clocks.endOf(span) : clocks.startOf(span)
   }
 }

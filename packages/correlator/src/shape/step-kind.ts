@@ -8,7 +8,6 @@ import {
   systemOf,
   textOf,
 } from '../names/messaging.ts'
-import { operationOfSpan } from '../stitch/container.ts'
 import { lowCardinality } from './low-cardinality.ts'
 
 /** What a step is, apart from when and for whom, and the text that tells it from others. */
@@ -24,14 +23,14 @@ export interface StepKind {
  * @param isLinked whether it links to what caused it, as what messages lead to does
  */
 export function isTelling(span: Span, isLinked: boolean): boolean {
-  const operation = operationOfSpan(span)
+  const operation = span.operation
   if (operation !== undefined) return operation !== 'settle'
   return isLinked || span.kind === KIND_SERVER || span.kind >= KIND_PRODUCER
 }
 
 /** To make a message and to hand it over is one kind, and so is to receive it and to work on it. */
 export function kindOf(span: Span): StepKind {
-  const operation = operationOfSpan(span)
+  const operation = span.operation
   const step =
     operation === undefined || operation === 'settle'
       ? { service: span.service, kind: nameOfKind(span.kind), name: lowCardinality(span.name) }

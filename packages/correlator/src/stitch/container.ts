@@ -1,17 +1,13 @@
 import type { Span, SpanLink } from '../decode/span.ts'
-import type { Operation, StepRef } from '../model.ts'
-import { numberOf, operationOf } from '../names/messaging.ts'
+import type { StepRef } from '../model.ts'
+import { numberOf } from '../names/messaging.ts'
 import { remember, type Memory } from './remember.ts'
 import type { Spans } from './spans.ts'
 import { ancestorsOf } from './trace.ts'
 
-export function operationOfSpan(span: Span): Operation | undefined {
-  return operationOf(span.facts, span.kind)
-}
-
 /** Takes messages from a broker or works on them, as against one that hands them over. */
 export function isConsumer(span: Span): boolean {
-  const operation = operationOfSpan(span)
+  const operation = span.operation
   return operation === 'receive' || operation === 'process'
 }
 
@@ -26,8 +22,10 @@ export function linksOf(span: Span, spans: Spans): readonly SpanLink[] {
 }
 
 /** The link of the span, of `linksOf`, that leads to the other one: one look-up, however large the batch is. */
-export function linkTo(target: StepRef, span: Span, spans: Spans): SpanLink | undefined {
-  return remember(TARGETS, span, spans, findTargets).get(keyOf(target))
+export function linkTo({ traceId, spanId }: StepRef, span: Span, spans: Spans): SpanLink | undefined {
+  const links = linksOf(span, spans)
+  if (links.length > FEW) return targetsOf(links).get(keyOf({ traceId, spanId }))
+  return links.findLast((link) => link.spanId === spanId && link.traceId === traceId)
 }
 
 export function keyOf({ traceId, spanId }: StepRef): string {
@@ -35,14 +33,20 @@ export function keyOf({ traceId, spanId }: StepRef): string {
 }
 
 const LINKS: Memory<Span, readonly SpanLink[]> = new WeakMap()
-const TARGETS: Memory<Span, ReadonlyMap<string, SpanLink>> = new WeakMap()
+/** Links of a span are looked through one by one up to here. */
+const FEW = 16
+/** What many links lead to, for as long as the spans that they are of are remembered. */
+const TARGETS = new WeakMap<readonly SpanLink[], ReadonlyMap<string, SpanLink>>()
 
-function findTargets(span: Span, spans: Spans): ReadonlyMap<string, SpanLink> {
-  return new Map(linksOf(span, spans).map((link) => [keyOf(link), link]))
+function targetsOf(links: readonly SpanLink[]): ReadonlyMap<string, SpanLink> {
+  let targets = TARGETS.get(links)
+  if (!targets) TARGETS.set(links, (targets = new Map(links.map((link) => [keyOf(link), link]))))
+  return targets
 }
 
 function findLinks(span: Span, spans: Spans): readonly SpanLink[] {
-  const own = span.links.filter((link) => !isInside(link, span, spans))
+  const isOwn = (link: SpanLink): boolean => !isInside(link, span, spans)
+  const own = span.links.every(isOwn) ? span.links : span.links.filter(isOwn)
   if (own.length === 0 && !isHost(span)) return own
   const lent = childrenOf(span, spans).filter((child) =>
     own.length > 0 ? child.facts.batchPart !== undefined : isConsumer(child),

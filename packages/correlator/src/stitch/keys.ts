@@ -3,7 +3,7 @@ import type { Evidence } from '../model.ts'
 import { coordinatesIn, isIn, rangesOf } from '../names/coordinates.ts'
 import { coordinateOf, destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
 import type { Cause } from './causes.ts'
-import { isConsumer, operationOfSpan } from './container.ts'
+import { isConsumer } from './container.ts'
 import { remember, type Memory } from './remember.ts'
 import type { Spans } from './spans.ts'
 
@@ -113,7 +113,7 @@ export function consumersByKey(sender: Span, spans: Spans): Span[] {
 /** A copy that the broker dropped reports the coordinate of the message that it is a copy of. */
 export function isSender(span: Span): boolean {
   if (span.facts.duplicate === true) return false
-  const operation = operationOfSpan(span)
+  const operation = span.operation
   return hasJoinKeys(span.kind) && (operation === 'send' || operation === 'create')
 }
 

@@ -44,14 +44,40 @@ function* keysIn(facts: Facts): Generator<JoinKey> {
   if (id !== undefined) yield { kind: KEY_MESSAGE_ID, text: id }
 }
 
+/** Spans with more links than this are asked for one of their keys again and again: a set of all pays then. */
+const FEW = 16
+const sets = new WeakMap<Span, ReadonlySet<string>>()
+
+/** Whether the text is one of the span's keys of this kind. */
+export function carriesKey(span: Span, kind: number, text: string, declared: DeclaredKeys): boolean {
+  if (span.links.length > FEW || span.facts.coordinates)
+    return setOf(span, declared).has(textOfKey({ kind, text }))
+  if (kind === KEY_DECLARED) return hasJoinKeys(span.kind) && span.keysIn(declared).includes(text)
+  if (kind === KEY_FLOW && span.flow?.flowId === text) return true
+  if (hasJoinKeys(span.kind) && isKeyOf(span.facts, kind, text)) return true
+  return span.links.some(({ flow, facts }) =>
+    kind === KEY_FLOW ? flow?.flowId === text : isKeyOf(facts, kind, text),
+  )
+}
+
+function isKeyOf(facts: Facts, kind: number, text: string): boolean {
+  if (kind === KEY_MESSAGE_ID) return textOf(facts.messageId) === text
+  if (kind === KEY_COORDINATE) return coordinateOf(facts) === text || textOf(facts.original) === text
+  return kind === KEY_COORDINATE_BLOCK && rangesOf(facts).some((range) => [...blocksOf(range)].includes(text))
+}
+
+function setOf(span: Span, declared: DeclaredKeys): ReadonlySet<string> {
+  let keys = sets.get(span)
+  if (!keys) sets.set(span, (keys = new Set([...joinKeysOf(span, declared)].map(textOfKey))))
+  return keys
+}
+
 export function textOfKey({ kind, text }: JoinKey): string {
   return `${kind} ${text}`
 }
 
 /** Leaves the key's hash in `hash`. Trace ids are hashed as bytes, as that is how requests have them. */
 export function hashKey(kind: number, text: string, hash: KeyHash): void {
-  if (kind === KEY_TRACE || kind === KEY_LINKED_TRACE) {
-    const id = Buffer.from(text, 'hex')
-    hash.bytes(kind, id, 0, id.length)
-  } else hash.text(kind, text)
+  if (kind === KEY_TRACE || kind === KEY_LINKED_TRACE) hash.hex(kind, text)
+  else hash.text(kind, text)
 }

@@ -15,7 +15,7 @@ import {
 } from '../store/hash.ts'
 import type { Location, Store } from '../store/store.ts'
 import { DecodedSpans } from './decoded-spans.ts'
-import { hashKey, joinKeysOf, textOfKey } from './span-keys.ts'
+import { carriesKey, hashKey } from './span-keys.ts'
 import type { Spans } from './spans.ts'
 import { byStart, traceOf, type Trace } from './trace.ts'
 
@@ -24,6 +24,8 @@ export interface KeyJoin {
   declared?: DeclaredKeys
   windowMs?: number
 }
+
+const NONE: readonly Span[] = []
 
 /** As much of a store as it takes to find spans and read them. */
 export type SpanSource = Pick<Store, 'find' | 'read'>
@@ -42,8 +44,8 @@ export class StoredSpans implements Spans {
   readonly #decoded = new Map<number, Span>()
   readonly #traces = new Map<string, Trace>()
   readonly #linkers = new Map<string, Map<string, Span[]>>()
-  readonly #found = new Map<string, Span[]>()
-  readonly #keys = new Map<Span, Set<string>>()
+  /** By the kind of key, then by key. */
+  readonly #found: Map<string, readonly Span[]>[] = []
   readonly #declaredKeys = new Map<Span, readonly string[]>()
 
   /** @param recent shared by questions about the same store */
@@ -65,8 +67,12 @@ export class StoredSpans implements Spans {
   }
 
   reports(traceId: string): readonly Span[] {
-    const found = this.#locate(KEY_TRACE, traceId).map((location) => this.decode(location))
-    return found.filter((span) => span.traceId === traceId)
+    const found: Span[] = []
+    for (const location of this.#locate(KEY_TRACE, traceId)) {
+      const span = this.decode(location)
+      if (span.traceId === traceId) found.push(span)
+    }
+    return found
   }
 
   knows(traceId: string): boolean {
@@ -144,41 +150,38 @@ export class StoredSpans implements Spans {
 
   #groupLinkers(traceId: string): Map<string, Span[]> {
     const linkers = new Map<string, Span[]>()
-    for (const span of this.#find(KEY_LINKED_TRACE, traceId)) {
-      const targets = new Set(
-        span.links.filter((link) => link.traceId === traceId).map((link) => link.spanId),
-      )
-      for (const target of targets) {
-        const others = linkers.get(target)
-        if (others) others.push(span)
-        else linkers.set(target, [span])
+    for (const span of this.#find(KEY_LINKED_TRACE, traceId))
+      for (const link of span.links) {
+        if (link.traceId !== traceId) continue
+        const others = linkers.get(link.spanId)
+        if (!others) linkers.set(link.spanId, [span])
+        else if (others.at(-1) !== span) others.push(span)
       }
-    }
     return linkers
   }
 
   /** Spans with this key, each once and in the version that counts, by start. Others may share its hash. */
-  #find(kind: number, key: string): Span[] {
-    const memo = textOfKey({ kind, text: key })
-    let found = this.#found.get(memo)
-    if (!found) {
-      const spans = new Set<Span>()
-      for (const location of this.#locate(kind, key)) {
-        const span = this.span(this.decode(location))
-        if (span && this.#carries(span, kind, memo)) spans.add(span)
-      }
-      found = [...spans].sort(byStart)
-      this.#found.set(memo, found)
-    }
+  #find(kind: number, key: string): readonly Span[] {
+    const known = (this.#found[kind] ??= new Map())
+    let found = known.get(key)
+    if (!found) known.set(key, (found = this.#search(kind, key)))
     return found
   }
 
-  /** Links are compared where they are grouped: to collect the keys of a batch for that would be for nothing. */
+  #search(kind: number, key: string): readonly Span[] {
+    const locations = this.#locate(kind, key)
+    if (locations.length === 0) return NONE
+    const spans = new Set<Span>()
+    for (const location of locations) {
+      const span = this.span(this.decode(location))
+      if (span && this.#carries(span, kind, key)) spans.add(span)
+    }
+    return spans.size > 1 ? [...spans].sort(byStart) : [...spans]
+  }
+
+  /** Links are compared where they are grouped: to look through a batch for that would be for nothing. */
   #carries(span: Span, kind: number, key: string): boolean {
-    if (kind === KEY_LINKED_TRACE) return true
-    let keys = this.#keys.get(span)
-    if (!keys) this.#keys.set(span, (keys = new Set([...joinKeysOf(span, this.#declared)].map(textOfKey))))
-    return keys.has(key)
+    return kind === KEY_LINKED_TRACE || carriesKey(span, kind, key, this.#declared)
   }
 
   #locate(kind: number, key: string): Location[] {

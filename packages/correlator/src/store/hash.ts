@@ -38,9 +38,52 @@ export class KeyHash {
   }
 
   text(kind: number, text: string): void {
+    const length = writeAscii(text)
+    if (length === text.length) return this.bytes(kind, scratch, 0, length)
     const bytes = Buffer.from(text, 'utf8')
     this.bytes(kind, bytes, 0, bytes.length)
   }
+
+  /** The bytes that hexadecimal digits spell. */
+  hex(kind: number, digits: string): void {
+    const length = writeHex(digits)
+    if (length * 2 === digits.length) return this.bytes(kind, scratch, 0, length)
+    const bytes = Buffer.from(digits, 'hex')
+    this.bytes(kind, bytes, 0, bytes.length)
+  }
+}
+
+/** Keys are short and nearly all of them ASCII: no buffer is made for those. */
+const scratch = new Uint8Array(256)
+
+/** Writes the text to `scratch`, as far as it is ASCII and has room; answers how far that is. */
+function writeAscii(text: string): number {
+  const end = Math.min(text.length, scratch.length)
+  for (let at = 0; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x80) return at
+    scratch[at] = code
+  }
+  return end
+}
+
+/** Writes the bytes to `scratch`, as far as there are digits and room; answers how many there are. */
+function writeHex(digits: string): number {
+  const end = Math.min(digits.length >>> 1, scratch.length)
+  for (let at = 0; at < end; at++) {
+    const high = valueOf(digits.charCodeAt(at * 2))
+    const low = valueOf(digits.charCodeAt(at * 2 + 1))
+    if ((high | low) < 0) return at
+    scratch[at] = (high << 4) | low
+  }
+  return end
+}
+
+/** Of a hexadecimal digit; -1 if it is none. */
+function valueOf(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = code | 0x20
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }
 
 function turn(lane: number, by: number, plus: number): number {

@@ -3,7 +3,7 @@ import { isWithoutSender, messageAt, messageOfLost, type FlowMessage } from '../
 import { coordinateOf, hasJoinKeys } from '../names/messaging.ts'
 import { messagesAround } from '../query/messages.ts'
 import { parentOf } from '../stitch/causes.ts'
-import { isConsumer, isContainer, linkTo, operationOfSpan } from '../stitch/container.ts'
+import { isConsumer, isContainer, linkTo } from '../stitch/container.ts'
 import { remember, type Memory } from '../stitch/remember.ts'
 import type { Spans } from '../stitch/spans.ts'
 import type { Trace } from '../stitch/trace.ts'
@@ -37,7 +37,7 @@ function callOf(to: Span, spans: Spans): { from: Span; to: Span }[] {
 function sentIn(trace: Trace, spans: Spans): FlowMessage[] {
   const linkers = spans.linkersOf(trace.id)
   return trace.spans
-    .filter((span) => operationOfSpan(span) !== undefined || linkers.has(span.spanId))
+    .filter((span) => span.operation !== undefined || linkers.has(span.spanId))
     .flatMap((span) => messagesAround(span, spans).filter(({ sender }) => sender === span))
 }
 
