@@ -5,6 +5,8 @@ import type { Log } from './log.ts'
 export interface Place {
   readonly directory: string
   readonly ports: readonly number[]
+  /** Whether what it confirms must outlive a crash, at whatever cost: some tests kill it. */
+  readonly durable: boolean
 }
 
 /** A process that makes up a broker, in the order of start. */

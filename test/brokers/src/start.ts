@@ -12,7 +12,7 @@ export interface StartOptions {
   only?: readonly Broker[]
   /** Takes lines that say what is started and installed. */
   log?: Log
-  /** Start own brokers even where the environment gives an address, as a test that breaks one must. */
+  /** Start own brokers even where the environment gives an address, as a test that kills one must: they are durable. */
   own?: boolean
 }
 
@@ -52,7 +52,7 @@ export async function startBrokers({
   const starts = [...runnables].map(async ([broker, runnable]) => {
     const { title } = definitions[broker]
     await step(log, `Starting ${title}`, async () => {
-      started[broker] = await startBroker(title, runnable, directory)
+      started[broker] = await startBroker(title, runnable, directory, own)
     })
     addresses[broker] = started[broker]!.address
   })

@@ -20,11 +20,17 @@ export interface StartedBroker {
 const attempts = 3
 
 /** Starts a broker in a new directory under `root`; takes other ports if somebody else got there first. */
-export async function startBroker(title: string, runnable: Runnable, root: string): Promise<StartedBroker> {
+export async function startBroker(
+  title: string,
+  runnable: Runnable,
+  root: string,
+  durable = false,
+): Promise<StartedBroker> {
   for (let attempt = 1; ; attempt++) {
     const place: Place = {
       directory: await mkdtemp(join(root, `${title.replaceAll(/\W+/g, '-').toLowerCase()}-`)),
       ports: await freePorts(runnable.portCount),
+      durable,
     }
     try {
       return await startAt(place, runnable, root)

@@ -23,7 +23,7 @@ test.each(['kafka', 'nats', 'sqs'] as const)('%s has the version that the harnes
 })
 
 test.each(allBrokers)('the port of %s can be given to its container', (broker) => {
-  const [command] = composeRunnable(broker).commands({ directory: '', ports: [23_456] })
+  const [command] = composeRunnable(broker).commands({ directory: '', ports: [23_456], durable: false })
   const [[variable, port]] = Object.entries(command!.env!) as [[string, string]]
   expect(port).toBe('23456')
   expect(service(broker)).toContain(`\${${variable}:-`)

@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { startBrokers, type Broker, type Brokers } from '@flowstitch/brokers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { allBrokers } from '../src/addresses.ts'
 import { keepers } from './keepers.ts'
 
 // A start of all brokers takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const breakable = Object.keys(keepers) as (keyof typeof keepers)[]
 let brokers: Brokers
 
 beforeAll(async () => {
-  brokers = await startBrokers({ own: true, only: [...breakable, 'sqs'] })
+  brokers = await startBrokers({ own: true })
 })
 
 afterAll(() => brokers.stop())
@@ -23,7 +23,7 @@ async function connectTo(broker: Broker): Promise<void> {
   socket.destroy()
 }
 
-describe.each(breakable)('%s', (broker) => {
+describe.each(allBrokers)('%s', (broker) => {
   test('refuses connections when killed, and comes back on its address with what it confirmed', async () => {
     const handle = brokers.started[broker]!
     const name = `kept-${randomUUID()}`
@@ -33,14 +33,7 @@ describe.each(breakable)('%s', (broker) => {
     await expect(connectTo(broker)).rejects.toThrow('ECONNREFUSED')
 
     await handle.restart()
-    expect(await keepers[broker].count(handle.address, name)).toBe(1)
+    // ElasticMQ serves for a moment before it has its queues back.
+    await expect.poll(() => keepers[broker].count(handle.address, name)).toBe(1)
   })
-})
-
-test('sqs comes back on its address, empty', async () => {
-  const handle = brokers.started.sqs!
-  await handle.kill()
-  await expect(connectTo('sqs')).rejects.toThrow('ECONNREFUSED')
-  await handle.restart()
-  await expect(connectTo('sqs')).resolves.toBeUndefined()
 })

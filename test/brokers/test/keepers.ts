@@ -1,3 +1,4 @@
+import { SQS } from '@aws-sdk/client-sqs'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect as connectNats, type NatsConnection } from '@nats-io/transport-node'
 import type { Broker } from '@flowstitch/brokers'
@@ -11,8 +12,7 @@ export interface Keeper {
   count(address: string, name: string): Promise<number>
 }
 
-/** ElasticMQ is not among them: it keeps its queues in memory. */
-export const keepers: Record<Exclude<Broker, 'sqs'>, Keeper> = {
+export const keepers: Record<Broker, Keeper> = {
   kafka: {
     write: (address, topic) =>
       withKafka(address, (admin) => admin.createTopics({ topics: [{ topic }], waitForLeaders: true })),
@@ -48,6 +48,19 @@ export const keepers: Record<Exclude<Broker, 'sqs'>, Keeper> = {
   redis: {
     write: (address, stream) => withRedis(address, (client) => client.xadd(stream, '*', 'field', 'kept')),
     count: (address, stream) => withRedis(address, (client) => client.xlen(stream)),
+  },
+  sqs: {
+    write: (address, QueueName) =>
+      withSqs(address, async (client) => {
+        const { QueueUrl } = await client.createQueue({ QueueName })
+        await client.sendMessage({ QueueUrl, MessageBody: 'kept' })
+      }),
+    count: (address, QueueName) =>
+      withSqs(address, async (client) => {
+        const { QueueUrl } = await client.getQueueUrl({ QueueName })
+        const { Messages = [] } = await client.receiveMessage({ QueueUrl })
+        return Messages.length
+      }),
   },
 }
 
@@ -85,5 +98,15 @@ async function withRedis<T>(address: string, work: (client: Redis) => Promise<T>
     return await work(client)
   } finally {
     client.disconnect()
+  }
+}
+
+async function withSqs<T>(endpoint: string, work: (client: SQS) => Promise<T>): Promise<T> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new SQS({ endpoint, region: 'us-east-1', credentials })
+  try {
+    return await work(client)
+  } finally {
+    client.destroy()
   }
 }

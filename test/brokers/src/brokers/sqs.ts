@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BrokerDefinition, Runnable } from '../definition.ts'
+import type { BrokerDefinition, Place, Runnable } from '../definition.ts'
 import { inCache } from '../install/cache.ts'
 import { findOnPath, isExecutable } from '../install/find.ts'
 import { installJars } from '../install/maven.ts'
@@ -24,7 +24,7 @@ function runnable(java: string): Runnable {
   return {
     portCount: 1,
     addressAt: ({ ports: [port] }) => `http://127.0.0.1:${port}`,
-    prepare: ({ directory, ports: [port] }) => writeFile(join(directory, 'elasticmq.conf'), settings(port!)),
+    prepare: (place) => writeFile(join(place.directory, 'elasticmq.conf'), settings(place)),
     commands: ({ directory }) => [
       {
         file: java,
@@ -43,12 +43,20 @@ function runnable(java: string): Runnable {
   }
 }
 
-const settings = (port: number) => `
+const settings = ({ directory, ports: [port], durable }: Place) => `
 include classpath("application.conf")
 node-address { protocol = http, host = "127.0.0.1", port = ${port}, context-path = "" }
 rest-sqs { enabled = true, bind-port = ${port}, bind-hostname = "127.0.0.1", sqs-limits = strict }
 rest-stats { enabled = false }
 generate-node-address = false
 queues { }
+messages-storage {
+  enabled = ${durable}
+  driver-class = "org.h2.Driver"
+  # Without a delay H2 writes what it confirms.
+  uri = "jdbc:h2:${join(directory, 'messages')};WRITE_DELAY=0"
+  username = ""
+  password = ""
+}
 aws { region = us-east-1, accountId = 000000000000 }
 `
