@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { tracerProvider } from './runtime/active.ts'
 import { flowFrom, flowOfSpanContext } from './propagation/flow-context.ts'
 import { observe } from './runtime/observe.ts'
@@ -30,10 +30,9 @@ const carrier = {
  */
 export function captureContext(): CapturedContext {
   const active = context.active()
-  const spanContext = trace.getSpanContext(active)
-  if (!spanContext) return {}
-  const flow = flowFrom(active, spanContext.traceId, Date.now())
-  return headersFor(trace.setSpanContext(ROOT_CONTEXT, spanContext), flow)
+  const span = trace.getSpan(active)
+  if (!span || !isSpanContextValid(span.spanContext())) return {}
+  return headersFor(ROOT_CONTEXT, span, flowFrom(active, span, Date.now()))
 }
 
 /**

@@ -1,4 +1,11 @@
-import { createTraceState, ROOT_CONTEXT, trace, TraceFlags, type SpanContext } from '@opentelemetry/api'
+import {
+  createTraceState,
+  ROOT_CONTEXT,
+  trace,
+  TraceFlags,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -21,6 +28,8 @@ function spanContext(tracestate?: string): SpanContext {
     traceState: tracestate === undefined ? undefined : createTraceState(tracestate),
   }
 }
+
+const sender = (tracestate?: string): Span => trace.wrapSpanContext(spanContext(tracestate))
 
 describe('the flow context', () => {
   it('is read as it was written', () => {
@@ -55,25 +64,25 @@ describe('the flow context', () => {
   )
 
   it('starts at the sender where no message has brought one', () => {
-    const flow = nextHop(ROOT_CONTEXT, spanContext(), 1000)
+    const flow = nextHop(ROOT_CONTEXT, sender(), 1000)
     expect(flow).toEqual({ flowId: TRACE, startMs: 1000, sentMs: 1000, hop: 1 })
   })
 
   it('never starts later than its first message was sent, whose span may have started a moment later', () => {
-    const span = Object.assign(trace.wrapSpanContext(spanContext()), { startTime: [1, 3_000_000] })
-    const flow = nextHop(trace.setSpan(ROOT_CONTEXT, span), spanContext(), 1000)
+    const flow = nextHop(ROOT_CONTEXT, Object.assign(sender(), { startTime: [1, 3_000_000] }), 1000)
     expect(flow).toMatchObject({ startMs: 1000, sentMs: 1000 })
   })
 
   it('goes on where a message has brought one', () => {
-    const active = trace.setSpanContext(ROOT_CONTEXT, spanContext(`flowstitch=1-${ORIGIN}-1-2-3`))
-    expect(nextHop(active, spanContext(), 1000)).toEqual({ flowId: ORIGIN, startMs: 1, sentMs: 1000, hop: 4 })
-    expect(flowIdOf(active)).toBe(ORIGIN)
+    const inFlow = sender(`flowstitch=1-${ORIGIN}-1-2-3`)
+    const next = { flowId: ORIGIN, startMs: 1, sentMs: 1000, hop: 4 }
+    expect(nextHop(ROOT_CONTEXT, inFlow, 1000)).toEqual(next)
+    expect(flowIdOf(trace.setSpan(ROOT_CONTEXT, inFlow))).toBe(ORIGIN)
   })
 
   it('goes first in the tracestate, and the other members stay', () => {
     const state = traceStateWith(
-      nextHop(ROOT_CONTEXT, spanContext(), 1000),
+      nextHop(ROOT_CONTEXT, sender(), 1000),
       spanContext('vendor=x,flowstitch=old'),
     )
     expect(state).toBe(`flowstitch=1-${TRACE}-rs-rs-1,vendor=x`)

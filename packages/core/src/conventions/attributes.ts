@@ -1,6 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { FlowContext } from '../propagation/flow-context.ts'
-import type { AttributeSink } from './generation.ts'
 import type { Destination, Endpoint, MessageFacts } from '../model/message.ts'
 import * as names from '../semconv.ts'
 
@@ -38,11 +37,19 @@ export function operationAttributes(system: string, operation: Operation, type: 
     [names.MESSAGING_OPERATION_TYPE]: type,
   }
   if (destination) addDestination(attributes, destination)
-  set(attributes, names.SERVER_ADDRESS, endpoint.serverAddress)
-  set(attributes, names.SERVER_PORT, endpoint.serverPort)
+  put(attributes, names.SERVER_ADDRESS, endpoint.serverAddress)
+  put(attributes, names.SERVER_PORT, endpoint.serverPort)
   if (type !== 'create' && type !== 'send') {
-    set(attributes, names.MESSAGING_CONSUMER_GROUP_NAME, endpoint.consumerGroup)
+    put(attributes, names.MESSAGING_CONSUMER_GROUP_NAME, endpoint.consumerGroup)
   }
+  return attributes
+}
+
+/** The rest of an operation's own attributes. */
+export function detailAttributes({ endpoint = {} }: Operation, type: OperationType): Attributes {
+  const attributes: Attributes = {}
+  put(attributes, names.AWS_SQS_QUEUE_URL, endpoint.queueUrl)
+  if (type !== 'create') put(attributes, names.MESSAGING_CLIENT_ID, endpoint.clientId)
   return attributes
 }
 
@@ -54,7 +61,7 @@ export function withPlace(attributes: Attributes, { destination, partition }: Me
 
 export function addPlace(attributes: Attributes, { destination, partition }: MessageFacts): Attributes {
   if (destination) addDestination(attributes, destination)
-  set(attributes, names.MESSAGING_DESTINATION_PARTITION_ID, partition)
+  put(attributes, names.MESSAGING_DESTINATION_PARTITION_ID, partition)
   return attributes
 }
 
@@ -66,52 +73,35 @@ function addDestination(attributes: Attributes, destination: Destination): void 
   if (destination.anonymous) attributes[names.MESSAGING_DESTINATION_ANONYMOUS] = true
 }
 
-function set(attributes: Attributes, name: string, value: string | number | undefined): void {
-  if (isFact(value)) attributes[name] = value
-}
-
-/** The rest of an operation's own attributes. */
-export function describeEndpoint(
-  to: AttributeSink,
-  endpoint: Endpoint | undefined,
-  type: OperationType,
-): void {
-  put(to, names.AWS_SQS_QUEUE_URL, endpoint?.queueUrl)
-  if (type !== 'create') put(to, names.MESSAGING_CLIENT_ID, endpoint?.clientId)
-}
-
 /** The rest of one message's attributes. */
-export function describeMessage(to: AttributeSink, facts: MessageFacts): void {
-  put(to, names.MESSAGING_MESSAGE_ID, facts.id)
-  put(to, names.MESSAGING_MESSAGE_CONVERSATION_ID, facts.conversationId)
-  put(to, names.MESSAGING_MESSAGE_BODY_SIZE, facts.bodySize)
-  put(to, names.KAFKA_MESSAGE_KEY, facts.key)
-  if (facts.tombstone) to.setAttribute(names.KAFKA_MESSAGE_TOMBSTONE, true)
-  put(to, names.KAFKA_OFFSET, facts.offset)
-  put(to, names.RABBITMQ_DESTINATION_ROUTING_KEY, facts.routingKey)
-  put(to, names.RABBITMQ_MESSAGE_DELIVERY_TAG, facts.deliveryTag)
-  put(to, names.FLOWSTITCH_MESSAGE_COORDINATE, facts.coordinate)
-  put(to, names.FLOWSTITCH_MESSAGE_ORIGINAL, facts.original)
-  put(to, names.FLOWSTITCH_MESSAGE_ATTEMPT, facts.attempt)
-  if (facts.duplicate) to.setAttribute(names.FLOWSTITCH_MESSAGE_DUPLICATE, true)
-  put(to, names.FLOWSTITCH_MESSAGE_BROKER_TIME, facts.brokerTimeMs)
-  put(to, names.FLOWSTITCH_MESSAGE_DELAY, facts.delayMs || undefined)
-  if (!facts.deadLetter) return
-  put(to, names.FLOWSTITCH_DEAD_LETTER_SOURCE, facts.deadLetter.source)
-  put(to, names.FLOWSTITCH_DEAD_LETTER_REASON, facts.deadLetter.reason)
+export function messageAttributes(facts: MessageFacts): Attributes {
+  const attributes: Attributes = {}
+  put(attributes, names.MESSAGING_MESSAGE_ID, facts.id)
+  put(attributes, names.MESSAGING_MESSAGE_CONVERSATION_ID, facts.conversationId)
+  put(attributes, names.MESSAGING_MESSAGE_BODY_SIZE, facts.bodySize)
+  put(attributes, names.KAFKA_MESSAGE_KEY, facts.key)
+  if (facts.tombstone) attributes[names.KAFKA_MESSAGE_TOMBSTONE] = true
+  put(attributes, names.KAFKA_OFFSET, facts.offset)
+  put(attributes, names.RABBITMQ_DESTINATION_ROUTING_KEY, facts.routingKey)
+  put(attributes, names.RABBITMQ_MESSAGE_DELIVERY_TAG, facts.deliveryTag)
+  put(attributes, names.FLOWSTITCH_MESSAGE_COORDINATE, facts.coordinate)
+  put(attributes, names.FLOWSTITCH_MESSAGE_ORIGINAL, facts.original)
+  put(attributes, names.FLOWSTITCH_MESSAGE_ATTEMPT, facts.attempt)
+  if (facts.duplicate) attributes[names.FLOWSTITCH_MESSAGE_DUPLICATE] = true
+  put(attributes, names.FLOWSTITCH_MESSAGE_BROKER_TIME, facts.brokerTimeMs)
+  put(attributes, names.FLOWSTITCH_MESSAGE_DELAY, facts.delayMs || undefined)
+  if (!facts.deadLetter) return attributes
+  put(attributes, names.FLOWSTITCH_DEAD_LETTER_SOURCE, facts.deadLetter.source)
+  put(attributes, names.FLOWSTITCH_DEAD_LETTER_REASON, facts.deadLetter.reason)
+  return attributes
 }
 
-export function describeFlow(to: AttributeSink, flow: FlowContext | undefined): void {
-  if (!flow) return
-  to.setAttribute(names.FLOWSTITCH_FLOW_ID, flow.flowId)
-  to.setAttribute(names.FLOWSTITCH_FLOW_HOP, flow.hop)
-}
-
-export function put(to: AttributeSink, name: string, value: string | number | undefined): void {
-  if (isFact(value)) to.setAttribute(name, value)
+export function addFlow(attributes: Attributes, flow: FlowContext): void {
+  attributes[names.FLOWSTITCH_FLOW_ID] = flow.flowId
+  attributes[names.FLOWSTITCH_FLOW_HOP] = flow.hop
 }
 
 /** Facts come out of messages that anybody may have written: what is neither text nor a number is none. */
-function isFact(value: string | number | undefined): value is string | number {
-  return typeof value === 'string' || Number.isFinite(value)
+export function put(attributes: Attributes, name: string, value: string | number | undefined): void {
+  if (typeof value === 'string' || Number.isFinite(value)) attributes[name] = value
 }

@@ -1,6 +1,6 @@
+import type { Attributes } from '@opentelemetry/api'
 import { put } from './attributes.ts'
 import type { FlowContext } from '../propagation/flow-context.ts'
-import type { AttributeSink } from './generation.ts'
 import type { MessageFacts } from '../model/message.ts'
 import * as names from '../semconv.ts'
 
@@ -33,8 +33,8 @@ function since(ms: number | undefined, nowMs: number): number | undefined {
   return ms === undefined ? undefined : nowMs - ms
 }
 
-export function describeDelays(to: AttributeSink, { dwellMs, ageMs, skewed }: Delays): void {
+export function addDelays(to: Attributes, { dwellMs, ageMs, skewed }: Delays): void {
   put(to, names.FLOWSTITCH_MESSAGE_DWELL, dwellMs)
   put(to, names.FLOWSTITCH_MESSAGE_AGE, ageMs)
-  if (skewed) to.setAttribute(names.FLOWSTITCH_CLOCK_SKEW, true)
+  if (skewed) to[names.FLOWSTITCH_CLOCK_SKEW] = true
 }

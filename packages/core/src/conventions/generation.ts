@@ -1,11 +1,6 @@
-import type { Attributes, AttributeValue, Span } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import type { SemconvGeneration } from '../model/options.ts'
 import * as names from '../semconv.ts'
-
-/** What takes attributes one by one: a span, above all. */
-export interface AttributeSink {
-  setAttribute(name: string, value: AttributeValue): unknown
-}
 
 /** The attributes in the names of the chosen generation. */
 export function inGeneration(attributes: Attributes, generation: SemconvGeneration): Attributes {
@@ -18,19 +13,8 @@ export function inGeneration(attributes: Attributes, generation: SemconvGenerati
   return renamed
 }
 
-/** The span, for attributes in the names of 1.45: they get those of the chosen generation on the way. */
-export function sinkOf(span: Span, generation: SemconvGeneration): AttributeSink {
-  if (generation === '1.45') return span
-  return {
-    setAttribute: (name, value) => span.setAttributes(inGeneration({ [name]: value }, generation)),
-  }
-}
-
-/** Attributes that are collected, for a link. */
-export class AttributeBag implements AttributeSink {
-  readonly attributes: Attributes = {}
-
-  setAttribute(name: string, value: AttributeValue): void {
-    this.attributes[name] = value
-  }
+/** What `OTEL_SEMCONV_STABILITY_OPT_IN` asks for. */
+export function generationFromEnvironment(): SemconvGeneration {
+  const tokens = (globalThis.process?.env.OTEL_SEMCONV_STABILITY_OPT_IN ?? '').split(',').map((t) => t.trim())
+  return tokens.includes('messaging/dup') ? 'dup' : '1.45'
 }

@@ -1,5 +1,11 @@
 import type { Attributes } from '@opentelemetry/api'
-import { operationAttributes, spanName, type Operation, type OperationType } from './attributes.ts'
+import {
+  detailAttributes,
+  operationAttributes,
+  spanName,
+  type Operation,
+  type OperationType,
+} from './attributes.ts'
 import type { Destination, Endpoint } from '../model/message.ts'
 
 /** What all operations of one kind on one destination have in common: made once, not for each message. */
@@ -14,6 +20,8 @@ export interface Shape {
   readonly spanName: string
   /** For the start of the span, in the names that the user wants. */
   readonly attributes: Attributes
+  /** For later, in those names; undefined where there are none. */
+  readonly details: Attributes | undefined
   /** Those of its metrics, once there are any. */
   metricAttributes?: MetricAttributes
 }
@@ -59,13 +67,14 @@ export class Shapes {
   #make({ name, destination: given, endpoint }: Operation, type: OperationType): Shape {
     const destination = given && this.#maker.destination(given)
     const operation = { name, destination, endpoint }
-    const attributes = this.#maker.named(operationAttributes(this.#maker.system, operation, type))
+    const details = this.#maker.named(detailAttributes(operation, type))
     return {
       ...operation,
       type,
       given: { name, destination: given, endpoint },
       spanName: spanName(operation),
-      attributes,
+      attributes: this.#maker.named(operationAttributes(this.#maker.system, operation, type)),
+      details: Object.keys(details).length > 0 ? details : undefined,
     }
   }
 }

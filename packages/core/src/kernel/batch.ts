@@ -1,27 +1,15 @@
-import {
-  context,
-  ROOT_CONTEXT,
-  SpanKind,
-  trace,
-  type Attributes,
-  type Context,
-  type Link,
-  type Span,
-} from '@opentelemetry/api'
-import { withPlace, type Operation } from '../conventions/attributes.ts'
-import type { ReadCarrier } from '../model/carrier.ts'
-import { delaysOf } from '../conventions/delays.ts'
-import { factsOf } from '../model/facts.ts'
-import { flowOfSpanContext } from '../propagation/flow-context.ts'
-import { guard, report } from '../runtime/guard.ts'
-import type { Kernel } from './kernel.ts'
-import type { MessageFacts } from '../model/message.ts'
-import { inLoops } from './loop.ts'
-import { observe } from '../runtime/observe.ts'
-import type { ProcessOperation } from './process.ts'
-import { creationContext } from '../propagation/propagation.ts'
-import * as names from '../semconv.ts'
+import { context, ROOT_CONTEXT, SpanKind, trace, type Context, type Span } from '@opentelemetry/api'
+import { messageAttributes, withPlace, type Operation } from '../conventions/attributes.ts'
 import type { Shape } from '../conventions/shape.ts'
+import type { ReadCarrier } from '../model/carrier.ts'
+import type { MessageFacts } from '../model/message.ts'
+import { guard } from '../runtime/guard.ts'
+import { observe } from '../runtime/observe.ts'
+import * as names from '../semconv.ts'
+import type { Kernel } from './kernel.ts'
+import { endLinked, messageLinks, startLinked } from './links.ts'
+import { inLoops } from './loop.ts'
+import type { ProcessOperation } from './process.ts'
 
 /** Several messages that the application handles in one go. */
 export interface BatchOperation<M> extends Operation {
@@ -68,19 +56,22 @@ interface Batch {
 
 function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch {
   const startMs = Date.now()
-  const { messages, common, delivers } = operation
+  const { messages, common = {}, delivers } = operation
   const shape = kernel.shape(operation, 'process')
   const links = messageLinks(kernel, shape, operation, startMs)
   const attributes = {
-    ...withPlace(shape.attributes, common ?? {}),
+    ...withPlace(shape.attributes, common),
     [names.MESSAGING_BATCH_MESSAGE_COUNT]: messages.length,
   }
-  const spans = startWithLinks(kernel, shape, SpanKind.CONSUMER, attributes, links, ROOT_CONTEXT)
+  const parent = ROOT_CONTEXT
+  const spans = startLinked(kernel, { shape, kind: SpanKind.CONSUMER, attributes, links, parent })
   const [span] = spans
   if (span?.isRecording()) {
-    const sink = kernel.describe(span, shape, common)
-    sink.setAttribute(names.FLOWSTITCH_RELATION, 'link')
-    sink.setAttribute(names.FLOWSTITCH_RELATION_REASON, 'batch')
+    kernel.describe(span, shape, {
+      ...messageAttributes(common),
+      [names.FLOWSTITCH_RELATION]: 'link',
+      [names.FLOWSTITCH_RELATION_REASON]: 'batch',
+    })
   }
   if (span) kernel.onProcessBatch(span, messages)
   if (delivers) kernel.metrics.consumed(shape, messages.length)
@@ -88,78 +79,12 @@ function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch
   return { shape, startMs, spans, context: batch, endLoops: inLoops(kernel, operation, batch) }
 }
 
-/** Links to the messages' creation contexts, for batches and receives; counts what their delays were. */
-export function messageLinks<M>(
-  kernel: Kernel<never, M>,
-  shape: Shape,
-  operation: Pick<BatchOperation<M>, 'messages' | 'carrier' | 'facts'>,
-  nowMs: number,
-): Link[] {
-  const links: Link[] = []
-  const counts = kernel.metrics.ofDeliveries
-  for (const message of operation.messages) {
-    const facts = factsOf(operation, message)
-    const creation = creationContext(operation.carrier, message)
-    if (counts) {
-      const flow = flowOfSpanContext(creation)
-      kernel.metrics.delivery(shape, delaysOf(facts, flow, nowMs), facts.attempt, flow)
-    }
-    if (creation) links.push({ context: creation, attributes: kernel.messageAttributes(facts) })
-  }
-  return links
-}
-
-/**
- * Starts a span, and as many more below it as its links need: SDKs drop links beyond their limit, the oldest
- * first, without a word. The first is the caller's to describe.
- */
-export function startWithLinks<S, R>(
-  kernel: Kernel<S, R>,
-  shape: Shape,
-  kind: SpanKind,
-  attributes: Attributes,
-  links: Link[],
-  parent: Context,
-  startTime?: number,
-): Span[] {
-  const tracer = kernel.tracer()
-  if (!tracer) return []
-  // Most spans have few links: what the limit is need not be found out then.
-  const limit = links.length > 1 ? linkLimit() : 1
-  const spans: Span[] = []
-  for (let from = 0; from === 0 || from < links.length; from += limit) {
-    const [first] = spans
-    const own = first ? { ...attributes, [names.FLOWSTITCH_BATCH_PART]: spans.length + 1 } : attributes
-    const some = links.length > limit ? links.slice(from, from + limit) : links
-    const options = { kind, attributes: own, links: some, startTime }
-    try {
-      const part = tracer.startSpan(shape.spanName, options, first ? trace.setSpan(parent, first) : parent)
-      spans.push(part)
-      if (first) kernel.describe(part, shape, undefined)
-    } catch (error) {
-      report('starting a span', error)
-      if (!first) break
-    }
-  }
-  return spans
-}
-
 function finish<M>(
   kernel: Kernel<never, M>,
   { shape, spans, startMs }: Batch,
   failure: { error: unknown } | undefined,
 ): void {
-  const errorType = failure && kernel.errorType(failure.error)
-  const [first] = spans
-  if (first && failure) kernel.failed(first, 'process', failure.error, errorType ?? '_OTHER')
-  for (const span of spans.toReversed()) span.end()
+  const errorType = failure && kernel.failed(spans[0], 'process', failure.error)
+  endLinked(spans)
   kernel.metrics.process(shape, startMs, errorType)
-}
-
-const DEFAULT_LINK_LIMIT = 128
-
-/** What the SDK keeps of a span's links (OpenTelemetry SDK environment variables, "Span limits"). */
-function linkLimit(): number {
-  const configured = Number(globalThis.process?.env.OTEL_SPAN_LINK_COUNT_LIMIT || DEFAULT_LINK_LIMIT)
-  return configured >= 1 ? Math.min(configured, DEFAULT_LINK_LIMIT) : DEFAULT_LINK_LIMIT
 }

@@ -1,16 +1,10 @@
-import { type Attributes, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api'
+import type { Attributes, Context, Span, SpanOptions, Tracer, TracerProvider } from '@opentelemetry/api'
 import { isActive, tracerProvider } from '../runtime/active.ts'
-import {
-  describeEndpoint,
-  describeMessage,
-  addPlace,
-  type Operation,
-  type OperationType,
-} from '../conventions/attributes.ts'
+import { addPlace, messageAttributes, type Operation, type OperationType } from '../conventions/attributes.ts'
 import { errorTypeOf, recordFailure, type ErrorClassifier } from '../conventions/errors.ts'
 import { tellException } from '../conventions/exceptions.ts'
-import { AttributeBag, inGeneration, sinkOf, type AttributeSink } from '../conventions/generation.ts'
-import { guard } from '../runtime/guard.ts'
+import { generationFromEnvironment, inGeneration } from '../conventions/generation.ts'
+import { guard, report } from '../runtime/guard.ts'
 import type { Destination, MessageFacts } from '../model/message.ts'
 import { MessagingMetrics } from '../conventions/metrics.ts'
 import type { InstrumentationOptions, Relation, SemconvGeneration } from '../model/options.ts'
@@ -104,30 +98,40 @@ export class Kernel<Sent = unknown, Received = unknown> {
     return inGeneration(attributes, this.#generation)
   }
 
-  /** Puts on a span what samplers need not know, and answers what takes more attributes. */
-  describe(span: Span, shape: Shape, facts: MessageFacts | undefined): AttributeSink {
-    const sink = sinkOf(span, this.#generation)
-    describeEndpoint(sink, shape.endpoint, shape.type)
-    if (facts) describeMessage(sink, facts)
-    return sink
+  /** Starts a span; undefined where there is no SDK, or it fails. */
+  startSpan(shape: Shape, options: SpanOptions, parent: Context): Span | undefined {
+    try {
+      return this.tracer()?.startSpan(shape.spanName, options, parent)
+    } catch (error) {
+      report(`starting a ${shape.type} span`, error)
+      return undefined
+    }
   }
 
-  /** All attributes of one message: for its link, or for what is known of it later. */
-  messageAttributes(facts: MessageFacts): Attributes {
-    const bag = new AttributeBag()
-    describeMessage(bag, facts)
-    return this.named(addPlace(bag.attributes, facts))
+  /** Puts on a span what samplers need not know: given at the start, SDKs would check it twice. */
+  describe(span: Span, shape: Shape, attributes?: Attributes): void {
+    if (shape.details) span.setAttributes(shape.details)
+    if (attributes) span.setAttributes(this.named(attributes))
   }
 
-  errorType(error: unknown): string {
+  /** All attributes of one message that `common` does not tell, in the names that the user wants. */
+  messageAttributes(facts: MessageFacts, common?: MessageFacts): Attributes {
+    const attributes = messageAttributes(facts)
+    if (facts.partition !== common?.partition || facts.destination) addPlace(attributes, facts)
+    return this.named(attributes)
+  }
+
+  #errorType(error: unknown): string {
     const { classifyError } = this.#config
     return guard('the naming of an error', () => errorTypeOf(error, classifyError), '_OTHER')
   }
 
-  /** Marks a span as failed, and tells of the exception. */
-  failed(span: Span, type: OperationType, error: unknown, errorType: string): void {
-    recordFailure(span, error, errorType)
-    if (error instanceof Error) tellException(this.#config.scope, span, type, error)
+  /** Marks a span as failed, and tells of the exception. The answer is the `error.type`. */
+  failed(span: Span | undefined, type: OperationType, error: unknown, code?: string): string {
+    const errorType = code ?? this.#errorType(error)
+    if (span) recordFailure(span, error, errorType)
+    if (span && error instanceof Error) tellException(this.#config.scope, span, type, error)
+    return errorType
   }
 
   /** Notes the id that the broker gave a call. */
@@ -151,9 +155,4 @@ export class Kernel<Sent = unknown, Received = unknown> {
     const { onProcessBatch } = this.options
     if (onProcessBatch) guard('the option onProcessBatch', () => onProcessBatch(span, messages), undefined)
   }
-}
-
-function generationFromEnvironment(): SemconvGeneration {
-  const tokens = (globalThis.process?.env.OTEL_SEMCONV_STABILITY_OPT_IN ?? '').split(',').map((t) => t.trim())
-  return tokens.includes('messaging/dup') ? 'dup' : '1.45'
 }

@@ -1,5 +1,5 @@
 import { isSpanContextValid, SpanKind, type Context, type Span, type SpanContext } from '@opentelemetry/api'
-import { withPlace } from '../conventions/attributes.ts'
+import { messageAttributes, withPlace } from '../conventions/attributes.ts'
 import { factsOf } from '../model/facts.ts'
 import { nextHop } from '../propagation/flow-context.ts'
 import { report } from '../runtime/guard.ts'
@@ -7,7 +7,6 @@ import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from '../model/message.ts'
 import { creationContext, headersFor } from '../propagation/propagation.ts'
 import type { SendOperation } from './send.ts'
-import { TracedContext } from '../propagation/traced-context.ts'
 
 /** A message on its way out. */
 export interface Outgoing {
@@ -51,18 +50,12 @@ function startCreate<M>(
   ambient: Context,
   startTime: number,
 ): Span | undefined {
-  try {
-    const created = { name: 'create', destination: facts.destination ?? destination, endpoint }
-    const shape = kernel.shape(created, 'create')
-    const attributes = withPlace(shape.attributes, { partition: facts.partition })
-    const options = { kind: SpanKind.PRODUCER, attributes, startTime }
-    const span = kernel.tracer()?.startSpan(shape.spanName, options, ambient)
-    if (span?.isRecording()) kernel.describe(span, shape, facts)
-    return span
-  } catch (error) {
-    report('starting a create span', error)
-    return undefined
-  }
+  const created = { name: 'create', destination: facts.destination ?? destination, endpoint }
+  const shape = kernel.shape(created, 'create')
+  const attributes = withPlace(shape.attributes, { partition: facts.partition })
+  const span = kernel.startSpan(shape, { kind: SpanKind.PRODUCER, attributes, startTime }, ambient)
+  if (span?.isRecording()) kernel.describe(span, shape, messageAttributes(facts))
+  return span
 }
 
 /** The messages as the client shall get them: with the context of the span that stands for their making. */
@@ -85,18 +78,12 @@ export function withHeaders<M>(
     if (own || !isSpanContextValid(creation)) return message
     try {
       const fields = create
-        ? fieldsOf(create, ambient, startMs)
-        : (common ??= fieldsOf(creator, ambient, startMs))
+        ? headersFor(ambient, create, nextHop(ambient, create, startMs))
+        : (common ??= headersFor(ambient, creator, nextHop(ambient, creator, startMs)))
       return carrier.with(message, fields, creation)
     } catch (error) {
       report('writing headers', error)
       return message
     }
   })
-}
-
-/** The headers by which the creator's context travels, with the flow one message further. */
-function fieldsOf(creator: Span, ambient: Context, nowMs: number): Record<string, string> {
-  const ctx = new TracedContext(ambient, creator, undefined)
-  return headersFor(ctx, nextHop(ctx, creator.spanContext(), nowMs))
 }

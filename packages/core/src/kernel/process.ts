@@ -3,15 +3,15 @@ import {
   ROOT_CONTEXT,
   SpanKind,
   trace,
+  type Attributes,
   type Context,
   type Link,
   type Span,
-  type SpanOptions,
   type SpanContext,
 } from '@opentelemetry/api'
-import { describeFlow, withPlace, type Operation } from '../conventions/attributes.ts'
+import { addFlow, messageAttributes, withPlace, type Operation } from '../conventions/attributes.ts'
 import type { ReadCarrier } from '../model/carrier.ts'
-import { delaysOf, describeDelays, type Delays } from '../conventions/delays.ts'
+import { addDelays, delaysOf, type Delays } from '../conventions/delays.ts'
 import { factsOf } from '../model/facts.ts'
 import { flowOfSpanContext, type FlowContext } from '../propagation/flow-context.ts'
 import { report } from '../runtime/guard.ts'
@@ -104,86 +104,63 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const links: Link[] = []
   if (creation) links.push({ context: creation })
   if (ambient) links.push({ context: ambient })
-  const span = startSpan(kernel, shape, facts, { links, startTime }, new TracedContext(base, above, flow))
-  if (span?.isRecording()) describe(kernel, span, shape, facts, delays, flow, decision)
+  const attributes = withPlace(shape.attributes, facts)
+  const options = { kind: SpanKind.CONSUMER, attributes, links, startTime }
+  const span = kernel.startSpan(shape, options, new TracedContext(base, above, flow))
+  if (span?.isRecording()) kernel.describe(span, shape, describe(facts, delays, flow, decision))
   if (span) kernel.onProcess(span, message)
   if (operation.delivers) {
     kernel.metrics.consumed(shape, 1)
     kernel.metrics.delivery(shape, delays, facts.attempt, flow)
   }
   const below = span ? base : new TracedContext(base, continued, undefined)
-  return new TracedProcessing(kernel, shape, span, below, flow, creation, startMs)
+  return new TracedProcessing({ kernel, shape, startMs, span, flow }, below, creation)
 }
 
 const IN_BATCH: RelationDecision = { relation: 'child', reason: 'in-batch' }
 const NO_CONTEXT: RelationDecision = { relation: 'link', reason: 'no-context' }
 
-function startSpan<M>(
-  kernel: Kernel<never, M>,
-  shape: Shape,
-  facts: MessageFacts,
-  given: SpanOptions,
-  parent: Context,
-): Span | undefined {
-  // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
-  const attributes = withPlace(shape.attributes, facts)
-  try {
-    return kernel
-      .tracer()
-      ?.startSpan(shape.spanName, { ...given, kind: SpanKind.CONSUMER, attributes }, parent)
-  } catch (error) {
-    report('starting a process span', error)
-    return undefined
-  }
-}
-
-function describe<M>(
-  kernel: Kernel<never, M>,
-  span: Span,
-  shape: Shape,
+function describe(
   facts: MessageFacts,
   delays: Delays,
   flow: FlowContext | undefined,
   { relation, reason }: RelationDecision,
-): void {
-  const sink = kernel.describe(span, shape, facts)
-  describeDelays(sink, delays)
-  describeFlow(sink, flow)
-  sink.setAttribute(names.FLOWSTITCH_RELATION, relation)
-  sink.setAttribute(names.FLOWSTITCH_RELATION_REASON, reason)
+): Attributes {
+  const attributes = messageAttributes(facts)
+  addDelays(attributes, delays)
+  if (flow) addFlow(attributes, flow)
+  attributes[names.FLOWSTITCH_RELATION] = relation
+  attributes[names.FLOWSTITCH_RELATION_REASON] = reason
+  return attributes
+}
+
+/** What a handling needs until its end. */
+interface Work {
+  readonly kernel: Pick<Kernel, 'failed' | 'metrics'>
+  readonly shape: Shape
+  readonly startMs: number
+  readonly span: Span | undefined
+  readonly flow: FlowContext | undefined
 }
 
 /** Who keeps it until its settlement keeps neither the message, nor, once its work has ended, the span. */
-class TracedProcessing<M> implements Processing {
+class TracedProcessing implements Processing {
   readonly creation: SpanContext | undefined
-  readonly #kernel: Kernel<never, M>
-  readonly #shape: Shape
   readonly #base: Context
-  readonly #startMs: number
-  #span: Span | undefined
-  #flow: FlowContext | undefined
-  #ended = false
+  #work: Work | undefined
+  /** The span's, once it has ended. */
+  #spanContext: SpanContext | undefined
 
-  constructor(
-    kernel: Kernel<never, M>,
-    shape: Shape,
-    span: Span | undefined,
-    base: Context,
-    flow: FlowContext | undefined,
-    creation: SpanContext | undefined,
-    startMs: number,
-  ) {
-    this.#kernel = kernel
-    this.#shape = shape
-    this.#span = span
+  constructor(work: Work, base: Context, creation: SpanContext | undefined) {
+    this.#work = work
     this.#base = base
-    this.#flow = flow
-    this.#startMs = startMs
     this.creation = creation
   }
 
   get context(): Context {
-    return new TracedContext(this.#base, this.#span, this.#flow)
+    if (this.#work) return new TracedContext(this.#base, this.#work.span, this.#work.flow)
+    const span = this.#spanContext && trace.wrapSpanContext(this.#spanContext)
+    return new TracedContext(this.#base, span, undefined)
   }
 
   run<R>(handler: () => R): R {
@@ -191,7 +168,7 @@ class TracedProcessing<M> implements Processing {
   }
 
   settled(how: string): void {
-    if (!this.#ended) this.#span?.setAttribute(names.FLOWSTITCH_SETTLEMENT, how)
+    this.#work?.span?.setAttribute(names.FLOWSTITCH_SETTLEMENT, how)
   }
 
   succeed(): void {
@@ -203,19 +180,16 @@ class TracedProcessing<M> implements Processing {
   }
 
   #end(failure: { error: unknown } | undefined): void {
-    if (this.#ended) return
-    this.#ended = true
-    const kernel = this.#kernel
-    const span = this.#span
+    if (!this.#work) return
+    const { kernel, shape, startMs, span } = this.#work
+    this.#spanContext = span?.spanContext()
+    this.#work = undefined
     try {
-      const errorType = failure && kernel.errorType(failure.error)
-      if (span && failure) kernel.failed(span, 'process', failure.error, errorType ?? '_OTHER')
+      const errorType = failure && kernel.failed(span, 'process', failure.error)
       span?.end()
-      kernel.metrics.process(this.#shape, this.#startMs, errorType)
+      kernel.metrics.process(shape, startMs, errorType)
     } catch (error) {
       report('ending a process span', error)
     }
-    this.#span = span && trace.wrapSpanContext(span.spanContext())
-    this.#flow = undefined
   }
 }

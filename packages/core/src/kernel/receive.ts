@@ -1,6 +1,6 @@
-import { context, SpanKind, type Link } from '@opentelemetry/api'
-import { withPlace, type Operation } from '../conventions/attributes.ts'
-import { messageLinks, startWithLinks } from './batch.ts'
+import { context, SpanKind } from '@opentelemetry/api'
+import { messageAttributes, withPlace, type Operation } from '../conventions/attributes.ts'
+import { endLinked, messageLinks, startLinked } from './links.ts'
 import type { ReadCarrier } from '../model/carrier.ts'
 import { factsOf } from '../model/facts.ts'
 import { guard } from '../runtime/guard.ts'
@@ -57,12 +57,10 @@ function finish<M, R>(
   { messages, answerOrError, failed }: Outcome<M>,
 ): void {
   const shape = kernel.shape(operation, 'receive')
-  const errorType = failed ? kernel.errorType(answerOrError) : undefined
-  kernel.metrics.operation(shape, startMs, errorType)
-  if (messages.length === 0 && !failed) return
+  if (messages.length === 0 && !failed) return kernel.metrics.operation(shape, startMs)
   const { carrier, single } = operation
   const facts = (message: M): MessageFacts => operation.facts(message)
-  const links: Link[] = messageLinks(kernel, shape, { carrier, messages, facts }, startMs)
+  const links = messageLinks(kernel, shape, { carrier, messages, facts }, startMs)
   const [only] = single ? messages : []
   const known = only ? factsOf(operation, only) : {}
   const own = known.destination
@@ -70,12 +68,19 @@ function finish<M, R>(
     : shape
   const attributes = { ...withPlace(shape.attributes, known) }
   if (!single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = messages.length
-  const ambient = context.active()
-  const spans = startWithLinks(kernel, own, SpanKind.CLIENT, attributes, links, ambient, startMs)
+  const spans = startLinked(kernel, {
+    shape: own,
+    kind: SpanKind.CLIENT,
+    attributes,
+    links,
+    parent: context.active(),
+    startTime: startMs,
+  })
   const [span] = spans
-  if (span?.isRecording()) kernel.describe(span, shape, known)
+  if (span?.isRecording()) kernel.describe(span, shape, messageAttributes(known))
   if (span) kernel.answered(span, answerOrError)
-  if (span && errorType) kernel.failed(span, 'receive', answerOrError, errorType)
-  for (const each of spans.toReversed()) each.end()
+  const errorType = failed ? kernel.failed(span, 'receive', answerOrError) : undefined
+  endLinked(spans)
+  kernel.metrics.operation(shape, startMs, errorType)
   if (messages.length > 0) kernel.metrics.consumed(shape, messages.length)
 }

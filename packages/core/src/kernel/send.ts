@@ -1,5 +1,5 @@
 import { context, SpanKind, type Context, type Link, type Span } from '@opentelemetry/api'
-import { withPlace, type Operation } from '../conventions/attributes.ts'
+import { messageAttributes, withPlace, type Operation } from '../conventions/attributes.ts'
 import type { Carrier } from '../model/carrier.ts'
 import { addCoordinates, type CoordinateRange } from '../conventions/coordinates.ts'
 import { recordFailure } from '../conventions/errors.ts'
@@ -114,10 +114,9 @@ class TracedSending<M> implements Sending<M> {
     const kernel = this.#kernel
     const span = this.#span
     try {
-      const errorType = failure && kernel.errorType(failure.error)
+      const errorType = failure && kernel.failed(span, 'send', failure.error)
       const refused = this.#endCreates(outcome)
       if (outcome?.coordinates) this.#noteCoordinates(outcome.coordinates)
-      if (span && failure) kernel.failed(span, 'send', failure.error, errorType ?? '_OTHER')
       if (span) kernel.answered(span, answerOrError)
       span?.end()
       kernel.metrics.sent(this.#shape, this.#outgoing.length - refused, errorType)
@@ -162,26 +161,19 @@ function startSpan<M>(
   outgoing: readonly Outgoing[],
   ambient: Context,
 ): Span | undefined {
-  const tracer = kernel.tracer()
-  if (!tracer) return undefined
   const [first] = outgoing
   const single = outgoing.length === 1 && !first?.create ? first : undefined
   const attributes = single ? withPlace(shape.attributes, single.facts) : { ...shape.attributes }
   if (batch && !single) attributes[MESSAGING_BATCH_MESSAGE_COUNT] = outgoing.length
   const links: Link[] = []
+  // Messaging spans, "Span kind": PRODUCER if and only if this span's context is what travels.
+  let kind = SpanKind.CLIENT
   for (const { own, create, facts } of outgoing) {
     const created = create?.spanContext() ?? own
     if (created) links.push({ context: created, attributes: kernel.messageAttributes(facts) })
+    else kind = SpanKind.PRODUCER
   }
-  // Messaging spans, "Span kind": PRODUCER if and only if this span's context is what travels.
-  const kind = outgoing.some(({ own, create }) => !own && !create) ? SpanKind.PRODUCER : SpanKind.CLIENT
-  try {
-    const span = tracer.startSpan(shape.spanName, { kind, attributes, links }, ambient)
-    // Only what samplers ask for goes in at the start: SDKs check those attributes twice.
-    if (span.isRecording()) kernel.describe(span, shape, single?.facts)
-    return span
-  } catch (error) {
-    report('starting a send span', error)
-    return undefined
-  }
+  const span = kernel.startSpan(shape, { kind, attributes, links }, ambient)
+  if (span?.isRecording()) kernel.describe(span, shape, single && messageAttributes(single.facts))
+  return span
 }

@@ -7,8 +7,8 @@ import {
   type Span,
   type SpanContext,
 } from '@opentelemetry/api'
-import { withPlace, type Operation } from '../conventions/attributes.ts'
-import { startWithLinks } from './batch.ts'
+import { messageAttributes, withPlace, type Operation } from '../conventions/attributes.ts'
+import { endLinked, startLinked } from './links.ts'
 import { guard, report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from '../model/message.ts'
@@ -43,57 +43,73 @@ export function settle<S, R, A>(
   call: () => A,
   refused?: (answer: Awaited<A>) => readonly string[],
 ): A {
-  const startMs = Date.now()
-  let shape: Shape | undefined
-  let spans: Span[] = []
-  try {
-    shape = kernel.shape(operation, 'settle')
-    if (kernel.options.settleSpans !== false) spans = start(kernel, shape, operation)
-  } catch (error) {
-    report('starting a settle span', error)
-  }
-  const [span] = spans
-  const end = (answerOrError: unknown, failure?: { error: unknown; type: string }): void => {
-    if (span && failure) kernel.failed(span, 'settle', failure.error, failure.type)
-    if (span) kernel.answered(span, answerOrError)
-    for (const part of spans.toReversed()) part.end()
-    if (shape) kernel.metrics.operation(shape, startMs, failure?.type)
-  }
+  const settling = guard('starting to settle', () => new Settling(kernel, operation), undefined)
+  if (!settling) return call()
   return observe(
-    () => {
-      const answer =
-        span && operation.nests ? context.with(trace.setSpan(context.active(), span), call) : call()
-      noteOutcome(operation)
-      return answer
-    },
+    () => settling.run(call),
     (answer) => {
       const codes = guard('reading an answer of the broker', () => refused?.(answer) ?? [], [])
-      const [type] = codes
-      const failure = type === undefined ? undefined : { error: `${codes.length} not settled: ${type}`, type }
-      guard('ending a settle span', () => end(answer, failure), undefined)
+      const [code] = codes
+      const failure = code === undefined ? undefined : { error: `${codes.length} not settled: ${code}`, code }
+      settling.end(answer, failure)
     },
-    (error) => {
-      guard('ending a settle span', () => end(error, { error, type: kernel.errorType(error) }), undefined)
-    },
+    (error) => settling.end(error, { error }),
   )
 }
 
+/** A call under way that settles. */
+class Settling<S, R> {
+  readonly #kernel: Kernel<S, R>
+  readonly #operation: SettleOperation
+  readonly #shape: Shape
+  readonly #spans: readonly Span[]
+  readonly #startMs = Date.now()
+
+  constructor(kernel: Kernel<S, R>, operation: SettleOperation) {
+    this.#kernel = kernel
+    this.#operation = operation
+    this.#shape = kernel.shape(operation, 'settle')
+    this.#spans = kernel.options.settleSpans === false ? [] : start(kernel, this.#shape, operation)
+  }
+
+  run<A>(call: () => A): A {
+    const { name, outcome = name, processings = [], nests } = this.#operation
+    const [span] = this.#spans
+    const answer = span && nests ? context.with(trace.setSpan(context.active(), span), call) : call()
+    try {
+      for (const processing of processings) processing.settled(outcome)
+    } catch (error) {
+      report('noting a settlement', error)
+    }
+    return answer
+  }
+
+  end(answerOrError: unknown, failure?: { readonly error: unknown; readonly code?: string }): void {
+    try {
+      const [span] = this.#spans
+      const errorType = failure && this.#kernel.failed(span, 'settle', failure.error, failure.code)
+      if (span) this.#kernel.answered(span, answerOrError)
+      endLinked(this.#spans)
+      this.#kernel.metrics.operation(this.#shape, this.#startMs, errorType)
+    } catch (error) {
+      report('ending a settle span', error)
+    }
+  }
+}
+
 function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperation): Span[] {
-  const { processings = [], creations = [], facts, count } = operation
+  const { processings = [], creations = [], facts = {}, count, unattended } = operation
   const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
-  const parent =
-    processings.length === 1 && processings[0]
-      ? processings[0].context
-      : operation.unattended
-        ? ROOT_CONTEXT
-        : context.active()
-  const attributes = facts ? withPlace(shape.attributes, facts) : shape.attributes
-  const spans = startWithLinks(kernel, shape, SpanKind.CLIENT, attributes, links, parent)
+  const [handling] = processings.length === 1 ? processings : []
+  const parent = handling?.context ?? (unattended ? ROOT_CONTEXT : context.active())
+  const attributes = withPlace(shape.attributes, facts)
+  const spans = startLinked(kernel, { shape, kind: SpanKind.CLIENT, attributes, links, parent })
   const [span] = spans
   if (span?.isRecording()) {
-    const sink = kernel.describe(span, shape, facts && withoutSize(facts))
-    if (count !== undefined) sink.setAttribute(MESSAGING_BATCH_MESSAGE_COUNT, count)
+    const described = messageAttributes(withoutSize(facts))
+    if (count !== undefined) described[MESSAGING_BATCH_MESSAGE_COUNT] = count
+    kernel.describe(span, shape, described)
   }
   return spans
 }
@@ -101,12 +117,4 @@ function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperat
 /** The conventions have it on no settle span. */
 function withoutSize(facts: MessageFacts): MessageFacts {
   return facts.bodySize === undefined ? facts : { ...facts, bodySize: undefined }
-}
-
-function noteOutcome({ name, outcome = name, processings = [] }: SettleOperation): void {
-  try {
-    for (const processing of processings) processing.settled(outcome)
-  } catch (error) {
-    report('noting a settlement', error)
-  }
 }

@@ -1,4 +1,4 @@
-import { createContextKey, trace, type Context, type SpanContext } from '@opentelemetry/api'
+import { createContextKey, trace, type Context, type Span, type SpanContext } from '@opentelemetry/api'
 import { TRACESTATE_KEY } from '../semconv.ts'
 
 /** What a message tells its consumer about the flow that it belongs to. */
@@ -64,16 +64,19 @@ export function flowIdOf(ctx: Context): string | undefined {
   return flowOf(ctx)?.flowId ?? trace.getSpanContext(ctx)?.traceId
 }
 
-/** The flow that runs in `ctx`; where no message has brought one, the one that its trace is the origin of. */
-export function flowFrom(ctx: Context, traceId: string, nowMs: number): FlowContext {
+/** The flow that a span in `ctx` is in; where no message has brought one, the one that its trace is the origin of. */
+export function flowFrom(ctx: Context, span: Span, nowMs: number): FlowContext {
+  const spanContext = span.spanContext()
+  const running = (ctx.getValue(FLOW) as FlowContext | undefined) ?? flowOfSpanContext(spanContext)
+  if (running) return running
   // A send that starts its flow has taken the time before its span did.
-  const startMs = Math.min(startOf(ctx) ?? nowMs, nowMs)
-  return flowOf(ctx) ?? { flowId: traceId, startMs, sentMs: nowMs, hop: 0 }
+  const startMs = Math.min(startOf(span) ?? nowMs, nowMs)
+  return { flowId: spanContext.traceId, startMs, sentMs: nowMs, hop: 0 }
 }
 
 /** The flow context of a message that `sender` sends out of `ctx`. */
-export function nextHop(ctx: Context, sender: SpanContext, nowMs: number): FlowContext {
-  const { flowId, startMs, hop } = flowFrom(ctx, sender.traceId, nowMs)
+export function nextHop(ctx: Context, sender: Span, nowMs: number): FlowContext {
+  const { flowId, startMs, hop } = flowFrom(ctx, sender, nowMs)
   return { flowId, startMs, sentMs: nowMs, hop: hop + 1 }
 }
 
@@ -84,9 +87,9 @@ export function traceStateWith(flow: FlowContext, spanContext: SpanContext): str
   return others ? `${member},${others}` : member
 }
 
-/** The active span's start, where the SDK's span tells it: the API has no way to ask. */
-function startOf(ctx: Context): number | undefined {
-  const startTime = (trace.getSpan(ctx) as { startTime?: unknown } | undefined)?.startTime
+/** A span's start, where the SDK's span tells it: the API has no way to ask. */
+function startOf(span: Span): number | undefined {
+  const { startTime } = span as { startTime?: unknown }
   if (!Array.isArray(startTime)) return undefined
   const ms = Math.floor(Number(startTime[0]) * 1e3 + Number(startTime[1]) / 1e6)
   return Number.isSafeInteger(ms) ? ms : undefined

@@ -6,6 +6,7 @@ import {
   trace,
   TraceFlags,
   type Context,
+  type Span,
   type SpanContext,
   type TextMapGetter,
   type TextMapSetter,
@@ -14,6 +15,7 @@ import { registered } from '../runtime/active.ts'
 import type { ReadCarrier } from '../model/carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
 import { FOREIGN_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
+import { TracedContext } from './traced-context.ts'
 import { guard, report } from '../runtime/guard.ts'
 
 /** Headers whose repetitions make one list; of any other the first value counts. */
@@ -97,15 +99,15 @@ export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanCon
 }
 
 /**
- * The headers that carry the creation context which is active in `ctx`: W3C trace context with the flow in it
- * first, then what the global propagator adds, the baggage among it.
+ * The headers that carry the context of `creator`, a span in `ctx`: W3C trace context with the flow in it first,
+ * then what the global propagator adds, the baggage among it.
  */
-export function headersFor(ctx: Context, flow: FlowContext): Record<string, string> {
-  const spanContext = trace.getSpanContext(ctx)
-  if (!spanContext || !isSpanContextValid(spanContext)) return {}
+export function headersFor(ctx: Context, creator: Span, flow: FlowContext): Record<string, string> {
+  const spanContext = creator.spanContext()
   const fields: Record<string, string> = { traceparent: traceparentOf(spanContext), tracestate: '' }
   if (!isW3cAlone() || propagation.getBaggage(ctx)) {
-    guard('injecting a context', () => propagation.inject(ctx, fields, setter), undefined)
+    const active = new TracedContext(ctx, creator, undefined)
+    guard('injecting a context', () => propagation.inject(active, fields, setter), undefined)
   }
   fields['tracestate'] = traceStateWith(flow, spanContext)
   return fields

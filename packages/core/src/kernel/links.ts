@@ -1,0 +1,87 @@
+import { trace, type Attributes, type Context, type Link, type Span, type SpanKind } from '@opentelemetry/api'
+import { delaysOf } from '../conventions/delays.ts'
+import type { Shape } from '../conventions/shape.ts'
+import { factsOf } from '../model/facts.ts'
+import { flowOfSpanContext } from '../propagation/flow-context.ts'
+import { creationContext } from '../propagation/propagation.ts'
+import { FLOWSTITCH_BATCH_PART } from '../semconv.ts'
+import type { BatchOperation } from './batch.ts'
+import type { Kernel } from './kernel.ts'
+
+/** Links to the messages' creation contexts, for batches and receives; counts what their delays were. */
+export function messageLinks<M>(
+  kernel: Kernel<never, M>,
+  shape: Shape,
+  operation: Pick<BatchOperation<M>, 'messages' | 'carrier' | 'common' | 'facts'>,
+  nowMs: number,
+): Link[] {
+  const { messages, carrier, common } = operation
+  const links: Link[] = []
+  const measured = kernel.metrics.ofDeliveries
+  for (const message of messages) {
+    const facts = factsOf(operation, message)
+    const creation = creationContext(carrier, message)
+    if (measured) {
+      const flow = flowOfSpanContext(creation)
+      kernel.metrics.delivery(shape, delaysOf(facts, flow, nowMs), facts.attempt, flow)
+    }
+    if (creation) links.push({ context: creation, attributes: kernel.messageAttributes(facts, common) })
+  }
+  return links
+}
+
+/** A span that is to be started, however many links it has. */
+export interface LinkedSpan {
+  readonly shape: Shape
+  readonly kind: SpanKind
+  readonly attributes: Attributes
+  readonly links: Link[]
+  readonly parent: Context
+  readonly startTime?: number
+}
+
+/**
+ * Starts a span, and as many more below it as its links need: SDKs drop links beyond their limit, the oldest
+ * first, without a word. The first is the caller's to describe.
+ */
+export function startLinked<S, R>(kernel: Kernel<S, R>, linked: LinkedSpan): Span[] {
+  const { shape, kind, attributes, links, parent, startTime } = linked
+  // Most spans have few links: what the limit is need not be found out then.
+  const limit = links.length > 1 ? linkLimit() : 1
+  const first = kernel.startSpan(
+    shape,
+    { kind, attributes, links: links.length > limit ? links.slice(0, limit) : links, startTime },
+    parent,
+  )
+  if (!first) return []
+  const spans = [first]
+  for (let from = limit; from < links.length; from += limit) {
+    const part = kernel.startSpan(
+      shape,
+      {
+        kind,
+        attributes: { ...attributes, [FLOWSTITCH_BATCH_PART]: spans.length + 1 },
+        links: links.slice(from, from + limit),
+        startTime,
+      },
+      trace.setSpan(parent, first),
+    )
+    if (!part) continue
+    kernel.describe(part, shape)
+    spans.push(part)
+  }
+  return spans
+}
+
+/** Ends a span after those below it. */
+export function endLinked(spans: readonly Span[]): void {
+  for (let at = spans.length - 1; at >= 0; at--) spans[at]?.end()
+}
+
+const DEFAULT_LINK_LIMIT = 128
+
+/** What the SDK keeps of a span's links (OpenTelemetry SDK environment variables, "Span limits"). */
+function linkLimit(): number {
+  const configured = Number(globalThis.process?.env.OTEL_SPAN_LINK_COUNT_LIMIT || DEFAULT_LINK_LIMIT)
+  return configured >= 1 ? Math.min(configured, DEFAULT_LINK_LIMIT) : DEFAULT_LINK_LIMIT
+}
