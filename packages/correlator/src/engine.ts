@@ -77,7 +77,8 @@ export interface Engine {
   /**
    * Takes the bytes of one ExportTraceServiceRequest, or of one list of Zipkin spans. Resolves when the spans are durable.
    * Rejects with a `DecodeError` when the bytes are no such request, and with an `OverloadError` when
-   * the caller should come again later; nothing of the request is kept then.
+   * the caller should come again later; nothing of the request is kept then. Once it has settled, the bytes
+   * are the caller's again.
    */
   ingest(body: Uint8Array, encoding: Encoding): Promise<IngestResult>
   flows(query: FlowQuery): Promise<FlowPage>

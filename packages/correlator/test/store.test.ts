@@ -44,6 +44,14 @@ describe.each(storeKinds)('the $name store', (kind) => {
       expect((await engine.flows({ limit: 500 })).flows).toHaveLength(20)
     }))
 
+  it('keeps none of the bytes that it was handed', () =>
+    withEngine(async (engine) => {
+      const body = request(batchStory(20))
+      await engine.ingest(body, 'protobuf')
+      body.fill(0)
+      expect(stepsOf(await engine.flow(traceId('order7')))).toHaveLength(6)
+    }))
+
   it('counts spans, flows and messages', () =>
     withEngine(async (engine) => {
       await engine.ingest(request(batchStory(5)), 'protobuf')

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import zlib from 'node:zlib'
 import { DecodeError, OverloadError } from '@flowstitch/correlator'
+import type { IngestResult } from '@flowstitch/correlator'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ByteBudget } from '../src/budget.ts'
@@ -287,6 +289,31 @@ describe('who may send', () => {
     expect(response.status).toBe(403)
     expect(engine.ingested).toEqual([])
   })
+})
+
+test.each([20_000, 200_000])('a gzipped body of %i bytes comes out whole', async (size) => {
+  const engine = fakeEngine()
+  const whole = randomBytes(size)
+  const response = await sendTo(engine, {
+    body: zlib.gzipSync(whole),
+    headers: { 'content-encoding': 'gzip' },
+  })
+  expect(response.status).toBe(200)
+  expect(whole.equals(engine.ingested[0]!.body)).toBe(true)
+})
+
+test('the memory of a large body is free as soon as the request is answered', async () => {
+  const held: Uint8Array[] = []
+  const ingest = (body: Uint8Array): Promise<IngestResult> => {
+    held.push(body)
+    return Promise.resolve({ accepted: body.length, rejected: 0 })
+  }
+  const response = await sendTo(fakeEngine({ ingest }), {
+    body: zlib.gzipSync(Buffer.alloc(300_000)),
+    headers: { 'content-encoding': 'gzip' },
+  })
+  expect(response.status).toBe(200)
+  await vi.waitUntil(() => held[0]?.buffer.byteLength === 0)
 })
 
 test('requests in flight share a budget of memory, and the one too many is asked to come again', async () => {

@@ -1,4 +1,4 @@
-import { JOIN_NAMES, JOIN_SLOTS } from '../names/join-names.ts'
+import { JOIN_NAMES, JOIN_SLOTS, type JoinName } from '../names/join-names.ts'
 import type { Spellings } from '../names/spellings.ts'
 import type { AttributeRanges } from './attributes.ts'
 import { BYTES, VARINT, WireReader } from './wire.ts'
@@ -27,10 +27,8 @@ export class JoinValues {
   /** @throws DecodeError where an attribute is damaged; what stands before it counts */
   read(bytes: Uint8Array, ranges: AttributeRanges, count: number): void {
     this.#ranks.fill(NONE)
-    for (let index = 0; index < count; index++) {
-      this.#reader.reset(bytes, ranges[index * 2]!, ranges[index * 2 + 1]!)
-      this.#note()
-    }
+    this.#reader.reset(bytes, 0, 0)
+    for (let index = 0; index < count; index++) this.#note(bytes, ranges[index * 2]!, ranges[index * 2 + 1]!)
   }
 
   has(slot: number): boolean {
@@ -55,10 +53,22 @@ export class JoinValues {
     return at
   }
 
-  #note(): void {
+  #note(bytes: Uint8Array, start: number, end: number): void {
+    const nameEnd = start + 2 + bytes[start + 1]!
+    const valueEnd = nameEnd + 2 + bytes[nameEnd + 1]!
+    if (!isPlain(bytes, start, KEY) || !isPlain(bytes, nameEnd, VALUE) || valueEnd > end) {
+      this.#noteUnusual(start, end)
+      return
+    }
+    const name = JOIN_NAMES.at(bytes, start + 2, nameEnd)
+    if (name !== undefined && name.rank <= this.#ranks[name.slot]!) this.#set(name, nameEnd + 2, valueEnd)
+  }
+
+  /** Whatever the order of the fields, and however long they are. */
+  #noteUnusual(from: number, to: number): void {
     const reader = this.#reader
-    let slot = -1
-    let rank = 0
+    reader.reset(reader.bytes, from, to)
+    let name: JoinName | undefined
     while (reader.position < reader.end) {
       const tag = reader.varint()
       if (tag !== KEY && tag !== VALUE) {
@@ -69,25 +79,33 @@ export class JoinValues {
       const start = reader.position
       reader.position = limit
       if (tag === KEY) {
-        const name = JOIN_NAMES.at(reader.bytes, start, limit)
+        name = JOIN_NAMES.at(reader.bytes, start, limit)
         if (!name || name.rank > this.#ranks[name.slot]!) return
-        slot = name.slot
-        rank = name.rank
-      } else if (slot >= 0) {
-        this.#ranks[slot] = rank
-        this.#starts[slot] = start
-        this.#ends[slot] = limit
+      } else if (name) {
+        this.#set(name, start, limit)
         return
       }
     }
   }
 
+  #set({ slot, rank }: JoinName, start: number, end: number): void {
+    this.#ranks[slot] = rank
+    this.#starts[slot] = start
+    this.#ends[slot] = end
+  }
+
   /** Goes to the text that a value is; answers where that ends, or -1 where it is none. */
   #open(slot: number): number {
     const reader = this.#reader
-    reader.position = this.#starts[slot]!
-    reader.end = this.#ends[slot]!
-    return reader.position < reader.end && reader.varint() === TEXT ? reader.limit() : -1
+    const start = this.#starts[slot]!
+    const end = this.#ends[slot]!
+    reader.position = start
+    reader.end = end
+    if (isPlain(reader.bytes, start, TEXT) && start + 2 + reader.bytes[start + 1]! === end) {
+      reader.position = start + 2
+      return end
+    }
+    return start < end && reader.varint() === TEXT ? reader.limit() : -1
   }
 
   #writeInteger(slot: number, into: Uint8Array, at: number): number {
@@ -99,6 +117,11 @@ export class JoinValues {
     if (reader.position - start > PLAIN_INTEGER) return -1
     return writeDigits(value, into, at)
   }
+}
+
+/** Whether a field starts there as nearly all do: with this tag and a length of one byte. */
+function isPlain(bytes: Uint8Array, at: number, tag: number): boolean {
+  return bytes[at] === tag && bytes[at + 1]! < 0x80
 }
 
 function writeDigits(value: number, into: Uint8Array, at: number): number {

@@ -132,19 +132,28 @@ export class Scanner {
     let stateEnd = 0
     keys.begin()
     this.#links.clear()
-    while (reader.position < end) {
-      const tag = reader.varint()
-      if ((tag & 7) !== BYTES) {
-        if (tag === KIND) kind = reader.varint()
-        else if (tag === START) start = reader.advance(8)
-        else reader.skip(tag & 7)
-        continue
+    let at = reader.position
+    while (at < end) {
+      let tag = bytes[at]!
+      let from = at + 2
+      let limit = from + bytes[at + 1]!
+      if (tag >= 0x80 || (tag & 7) !== BYTES || bytes[at + 1]! >= 0x80 || !(limit <= end)) {
+        reader.position = at
+        tag = reader.varint()
+        if ((tag & 7) !== BYTES) {
+          if (tag === KIND) kind = reader.varint()
+          else if (tag === START) start = reader.advance(8)
+          else reader.skip(tag & 7)
+          at = reader.position
+          continue
+        }
+        limit = reader.limit()
+        from = reader.position
       }
-      const limit = reader.limit()
-      const from = reader.position
-      reader.position = limit
-      if (tag === ATTRIBUTES) keys.note(bytes, from, limit)
-      else if (tag === TRACE_ID) traceId = isId(bytes, from, limit, 16) ? from : -1
+      at = limit
+      if (tag === ATTRIBUTES) {
+        if (kind === 0 || hasJoinKeys(kind)) keys.note(bytes, from, limit)
+      } else if (tag === TRACE_ID) traceId = isId(bytes, from, limit, 16) ? from : -1
       else if (tag === SPAN_ID) hasSpanId = isId(bytes, from, limit, 8)
       else if (tag === PARENT_SPAN_ID) hasParent = isId(bytes, from, limit, 8)
       else if (tag === LINKS) {
@@ -155,6 +164,7 @@ export class Scanner {
         stateEnd = limit
       }
     }
+    reader.position = at
     reader.end = outer
     if (traceId < 0 || !hasSpanId) {
       this.#result.rejected++

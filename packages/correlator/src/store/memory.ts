@@ -12,6 +12,7 @@ import {
   type SegmentStats,
 } from './segment.ts'
 import { ServiceCache } from './service-cache.ts'
+import { Slabs } from './slabs.ts'
 import type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store.ts'
 
 /** Settings of `memoryStore`, in bytes of requests. */
@@ -101,6 +102,7 @@ class MemoryStore implements Store {
   readonly #maxBytes: number
   readonly #segmentBytes: number
   readonly #segments: MemorySegment[] = [new MemorySegment(0, 0)]
+  readonly #slabs = new Slabs()
   #dropped = 0
 
   constructor(maxBytes: number, segmentBytes: number) {
@@ -114,7 +116,7 @@ class MemoryStore implements Store {
       segment = new MemorySegment(segment.number + 1, segment.base + segment.bytes)
       this.#segments.push(segment)
     }
-    segment.append(body, scan)
+    segment.append(this.#slabs.copy(body), scan)
     while (this.#segments.length > 1 && this.stats().bytes > this.#maxBytes) {
       this.#segments.shift()
       this.#dropped++

@@ -48,6 +48,7 @@ export interface StoreStats {
  */
 export interface Store {
   /**
+   * @param body may be used for something else once the promise has settled
    * @param scan of this body; it is read before `append` returns
    * @throws StoreError, OverloadError; nothing of the body is kept then
    */

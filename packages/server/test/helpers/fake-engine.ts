@@ -17,7 +17,7 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
     listeners: new Set(),
     closed: false,
     ingest(body, encoding) {
-      engine.ingested.push({ body, encoding })
+      engine.ingested.push({ body: Buffer.from(body), encoding })
       return Promise.resolve({ accepted: 1, rejected: 0 })
     },
     flows(query) {
