@@ -101,7 +101,7 @@ export class JoinValues {
     const end = this.#ends[slot]!
     reader.position = start
     reader.end = end
-    if (isPlain(reader.bytes, start, TEXT) && start + 2 + reader.bytes[start + 1]! === end) {
+    if (isPlain(reader.bytes, start, TEXT) && end === start + 2 + reader.bytes[start + 1]!) {
       reader.position = start + 2
       return end
     }

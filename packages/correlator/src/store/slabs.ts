@@ -6,7 +6,7 @@ const SLAB_BYTES = 4 * 2 ** 20
  * bytes that are meant to stay.
  */
 export class Slabs {
-  #slab: Buffer<ArrayBufferLike> = Buffer.alloc(0)
+  #slab: Buffer = Buffer.alloc(0)
   #used = 0
 
   copy(bytes: Uint8Array): Uint8Array {

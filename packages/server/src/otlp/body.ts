@@ -121,7 +121,7 @@ function collect(stream: Readable, hold: (bytes: number) => void): Promise<Buffe
     let size = 0
     const fail = (error: unknown): void => {
       stream.off('data', take).pause()
-      reject(error as Error)
+      reject(error)
     }
     const take = (chunk: Buffer): void => {
       try {
