@@ -7,6 +7,7 @@ import type {
   ShapeReports,
   Topology,
 } from './model.ts'
+import type { PageQuery } from './query/flow-pages.ts'
 
 /** How the bytes of a request are encoded: an OTLP trace export in protobuf or JSON, or a list of spans in Zipkin's JSON v2. */
 export type Encoding = 'protobuf' | 'json' | 'zipkin'
@@ -82,7 +83,12 @@ export interface Engine {
    */
   ingest(body: Uint8Array, encoding: Encoding): Promise<IngestResult>
   flows(query: FlowQuery): Promise<FlowPage>
-  flow(flowId: string): Promise<Flow | undefined>
+  /**
+   * The flow, whole, or a page of its lists where the flow is large. Rejects with a `GoneError` when the flow
+   * that a cursor leads to is kept no more, which is a minute after its last page was asked for, or earlier when
+   * many large flows are asked for.
+   */
+  flow(flowId: string, page?: PageQuery): Promise<Flow | undefined>
   flowsOfTrace(traceId: string): Promise<FlowSummary[]>
   messages(query: { id?: string; coordinate?: string }): Promise<Message[]>
   /** Waits a while for what has just come, or was there before the start; `complete` says whether all is in. */

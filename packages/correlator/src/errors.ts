@@ -24,6 +24,11 @@ export class OverloadError extends Error {
   }
 }
 
+/** A cursor leads to what is kept no more; the caller starts again with the first page. */
+export class GoneError extends Error {
+  override readonly name: string = 'GoneError'
+}
+
 /** What is wrong with a store's folder or its disk. */
 export type StoreErrorCode = 'locked' | 'newer-version' | 'corrupt' | 'disk-full' | 'io' | 'closed'
 

@@ -3,7 +3,7 @@ export { memoryStore } from './store/memory.ts'
 export { embeddedStore } from './store/embedded/embedded.ts'
 export { routeSpans } from './workers/route.ts'
 export { Worker } from './workers/worker.ts'
-export { DecodeError, OverloadError, StoreError } from './errors.ts'
+export { DecodeError, GoneError, OverloadError, StoreError } from './errors.ts'
 
 export type { EngineOptions } from './open-engine.ts'
 export type {
@@ -16,6 +16,7 @@ export type {
   ShapeQuery,
   TimeRange,
 } from './engine.ts'
+export type { PageQuery } from './query/flow-pages.ts'
 export type { MessageQuery, QuestionOptions } from './query/questions.ts'
 export type { ReadPartition } from './workers/gather.ts'
 export type { Routed } from './workers/route.ts'

@@ -49,6 +49,11 @@ export interface Flow extends FlowSummary {
    */
   clocks?: ClockSkew[]
   truncated?: { reason: string; omittedSteps: number }
+  /**
+   * There is more: the four lists are a page of the flow's, and this hands over to the next one. All pages are of
+   * one moment. Only where pages were asked for.
+   */
+  cursor?: string
   /** How common its shape is; left out while it is active, or fewer than twenty flows with its origin are known. */
   shapeFrequency?: ShapeFrequency
   /** What flows with its origin normally do after a step that it has, and it has not done in time. */

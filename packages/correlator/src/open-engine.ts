@@ -17,6 +17,7 @@ import { NOTHING_NORMAL } from './flow/state.ts'
 import { LiveFlows } from './live.ts'
 import type { DestinationReports, Flow, FlowSummary, Message, ShapeReports, Topology } from './model.ts'
 import { listFlows } from './query/flow-list.ts'
+import { FlowPages, type PageQuery } from './query/flow-pages.ts'
 import { Overview } from './query/overview.ts'
 import { QUESTION_DEFAULTS, Questions, type MessageQuery, type QuestionOptions } from './query/questions.ts'
 import { Shapes } from './query/shapes.ts'
@@ -67,6 +68,7 @@ class FlowEngine implements Engine {
   readonly #overview: Overview
   readonly #shapes: Shapes
   readonly #decoded = new DecodedSpans()
+  readonly #pages = new FlowPages()
   #rejectedSpans = 0
 
   constructor(options: EngineOptions) {
@@ -134,9 +136,11 @@ class FlowEngine implements Engine {
     )
   }
 
-  async flow(flowId: string): Promise<Flow | undefined> {
+  async flow(flowId: string, page?: PageQuery): Promise<Flow | undefined> {
+    if (page?.cursor !== undefined) return this.#pages.next(flowId, page)
     await this.#overview.refreshLoss()
-    return this.#questions.flow(flowId, this.#spans())
+    const flow = this.#questions.flow(flowId, this.#spans())
+    return flow && page ? this.#pages.first(flow, page.limit) : flow
   }
 
   async flowsOfTrace(traceId: string): Promise<FlowSummary[]> {
@@ -175,6 +179,7 @@ class FlowEngine implements Engine {
     this.#live.close()
     this.#overview.close()
     this.#shapes.close()
+    this.#pages.close()
     await this.#store.close()
   }
 

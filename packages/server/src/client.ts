@@ -32,7 +32,7 @@ export interface ShapeFilters {
 }
 
 /** Why a call gave no answer. */
-export type ClientErrorCode = 'unreachable' | 'unauthorized' | 'bad-request' | 'failed'
+export type ClientErrorCode = 'unreachable' | 'unauthorized' | 'bad-request' | 'gone' | 'failed'
 
 /** A call to a server that gave no answer; the message says what to do. */
 export class ClientError extends Error {
@@ -48,8 +48,13 @@ export class ClientError extends Error {
 /** A server's API, typed. Every call rejects with a `ClientError` when there is no answer. */
 export interface Client {
   flows(filters?: FlowFilters): Promise<{ flows: FlowSummary[]; cursor?: string }>
-  /** Undefined when no flow has the id. */
+  /** The flow, whole; undefined when no flow has the id. Large ones are read in pages. */
   flow(flowId: string): Promise<Flow | undefined>
+  /**
+   * The flow, page by page: parts of its four lists, the rest the same on each page. No page when no flow has the
+   * id. Throws a `ClientError` of code `gone` when the server has let go of the flow in between.
+   */
+  flowPages(flowId: string, limit?: number): AsyncIterable<Flow>
   flowsOfTrace(traceId: string): Promise<{ flows: FlowSummary[] }>
   messages(key: { id: string } | { coordinate: string }): Promise<{ messages: Message[] }>
   topology(range?: { since?: string; until?: string }): Promise<Topology>
@@ -59,7 +64,16 @@ export interface Client {
   live(signal?: AbortSignal): Promise<AsyncIterable<FlowSummary>>
 }
 
-const codes: Record<number, ClientErrorCode> = { 400: 'bad-request', 401: 'unauthorized' }
+/** Most flows fit. */
+const LARGEST_PAGE = 5000
+/** At a flow whose pages are gone before all are read. */
+const ATTEMPTS = 3
+
+const codes: Record<number, ClientErrorCode> = {
+  400: 'bad-request',
+  401: 'unauthorized',
+  410: 'gone',
+}
 
 /** Calls the API of the server at `serverUrl`, which is the viewer's address. */
 export function createClient(serverUrl: string, { token }: { token?: string } = {}): Client {
@@ -83,24 +97,58 @@ export function createClient(serverUrl: string, { token }: { token?: string } = 
     return (await response.json()) as Answer
   }
 
+  async function* flowPages(flowId: string, limit = LARGEST_PAGE): AsyncGenerator<Flow, void> {
+    let cursor: string | undefined
+    do {
+      const response = await request(`/flows/${encodeURIComponent(flowId)}`, { limit, cursor })
+      if (response.status === 404) return
+      if (!response.ok) throw await refusal(response)
+      const page = (await response.json()) as Flow
+      cursor = page.cursor
+      yield page
+    } while (cursor !== undefined)
+  }
+
   return {
+    flowPages,
+    flow: (flowId) => wholeFlow(() => flowPages(flowId)),
     flows: (filters) => get('/flows', filters),
     flowsOfTrace: (traceId) => get(`/traces/${encodeURIComponent(traceId)}/flows`),
     messages: (key) => get('/messages', key),
     topology: (range) => get('/topology', range),
     destinations: () => get('/destinations'),
     shapes: (filters) => get('/shapes', filters),
-    async flow(flowId) {
-      const response = await request(`/flows/${encodeURIComponent(flowId)}`)
-      if (response.status === 404) return undefined
-      if (!response.ok) throw await refusal(response)
-      return (await response.json()) as Flow
-    },
     async live(signal) {
       const response = await request('/live', {}, signal)
       if (!response.ok) throw await refusal(response)
       return summaries(response.body!, serverUrl)
     },
+  }
+}
+
+/** Starts again when the server has let go of the flow: the reader was slow, or the server was started anew. */
+async function wholeFlow(pagesOf: () => AsyncIterable<Flow>): Promise<Flow | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const pages: Flow[] = []
+      for await (const page of pagesOf()) pages.push(page)
+      return joined(pages)
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof ClientError && error.code === 'gone')) throw error
+    }
+  }
+}
+
+function joined([first, ...more]: readonly Flow[]): Flow | undefined {
+  if (!first || more.length === 0) return first
+  const { cursor: _cursor, ...flow } = first
+  const pages = [first, ...more]
+  return {
+    ...flow,
+    steps: pages.flatMap(({ steps }) => steps),
+    messages: pages.flatMap(({ messages }) => messages),
+    edges: pages.flatMap(({ edges }) => edges),
+    criticalPath: pages.flatMap(({ criticalPath }) => criticalPath),
   }
 }
 

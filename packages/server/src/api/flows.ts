@@ -1,8 +1,18 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
-import type { Engine, Flow, FlowSummary } from '@flowstitch/correlator'
+import { GoneError } from '@flowstitch/correlator'
+import type { Engine, Flow, FlowSummary, PageQuery } from '@flowstitch/correlator'
 import type { FastifyInstance } from 'fastify'
-import { limitParameter, shapeParameter, timeParameter, timeRange, traceIdParameter } from './parameters.ts'
+import { sendFlow } from './flow-json.ts'
+import {
+  limitParameter,
+  MAX_PAGE,
+  pageParameters,
+  shapeParameter,
+  timeParameter,
+  timeRange,
+  traceIdParameter,
+} from './parameters.ts'
 import type { Problem } from './problem.ts'
 import { sendProblem } from './problem.ts'
 import { oneOf, ref } from './schema-parts.ts'
@@ -30,6 +40,7 @@ const page = Type.Object({
 })
 const summaries = Type.Object({ flows: Type.Array(ref<FlowSummary>('FlowSummary')) })
 const byFlowId = Type.Object({ flowId: traceIdParameter })
+const flowPage = Type.Object(pageParameters, { additionalProperties: false })
 const byTraceId = Type.Object({ traceId: traceIdParameter })
 
 /** `/flows`, `/flows/{flowId}` and `/traces/{traceId}/flows`. */
@@ -50,19 +61,26 @@ export function flowRoutes(app: FastifyInstance, engine: Engine): void {
     },
   )
 
-  app.get<{ Params: Static<typeof byFlowId> }>(
+  app.get<{ Params: Static<typeof byFlowId>; Querystring: Static<typeof flowPage> }>(
     '/flows/:flowId',
     {
       schema: {
         operationId: 'getFlow',
-        summary: 'One flow with everything it caused.',
+        summary: 'One flow with everything it caused; in pages, if asked for, where it is large.',
         params: byFlowId,
-        response: { 200: ref<Flow>('Flow'), 404: ref<Problem>('Problem') },
+        querystring: flowPage,
+        response: { 200: ref<Flow>('Flow'), 404: ref<Problem>('Problem'), 410: ref<Problem>('Problem') },
       },
     },
-    async ({ params }, reply) => {
-      const flow = await engine.flow(params.flowId.toLowerCase())
-      return flow ?? sendProblem(reply, 404, `no flow has the id ${params.flowId}`)
+    async ({ params, query }, reply) => {
+      try {
+        const flow = await engine.flow(params.flowId.toLowerCase(), pageOf(query))
+        if (!flow) return sendProblem(reply, 404, `no flow has the id ${params.flowId}`)
+        return sendFlow(reply, flow)
+      } catch (error) {
+        if (error instanceof GoneError) return sendProblem(reply, 410, error.message)
+        throw error
+      }
     },
   )
 
@@ -78,4 +96,9 @@ export function flowRoutes(app: FastifyInstance, engine: Engine): void {
     },
     async ({ params }) => ({ flows: await engine.flowsOfTrace(params.traceId.toLowerCase()) }),
   )
+}
+
+function pageOf({ limit, cursor }: Static<typeof flowPage>): PageQuery | undefined {
+  if (limit === undefined && cursor === undefined) return undefined
+  return { limit: limit ?? MAX_PAGE, ...(cursor !== undefined && { cursor }) }
 }

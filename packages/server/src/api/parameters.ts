@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import type { TInteger, TString } from '@sinclair/typebox'
+import type { TInteger, TOptional, TString } from '@sinclair/typebox'
 
 /** Path and query parameters that several calls share. */
 export const traceIdParameter: TString = Type.String({
@@ -23,6 +23,21 @@ export const limitParameter: TInteger = Type.Integer({
   default: 50,
   description: 'How many to answer with at most.',
 })
+
+/** As many as one answer has without pages, of all but the largest flows. */
+export const MAX_PAGE = 5000
+
+export const pageParameters: { limit: TOptional<TInteger>; cursor: TOptional<TString> } = {
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_PAGE,
+      description:
+        'Answer in pages of at most so many steps, messages, edges and segments, of each. Without it, the flow is answered whole.',
+    }),
+  ),
+  cursor: Type.Optional(Type.String({ maxLength: 100, description: 'Where the last page ended.' })),
+}
 
 /** `since` and `until` as the engine takes them. */
 export function timeRange({ since, until }: { since?: string; until?: string }): {

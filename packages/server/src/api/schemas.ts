@@ -149,6 +149,12 @@ const Flow = Type.Object({
     }),
   ),
   truncated: Type.Optional(Type.Object({ reason: Type.String(), omittedSteps: count })),
+  cursor: Type.Optional(
+    Type.String({
+      description:
+        'There is more: steps, messages, edges and criticalPath are a page of the flow’s, and this hands over to the next one. All pages are of one moment; 410 when that is kept no more.',
+    }),
+  ),
   shapeFrequency: Type.Optional(ref<model.ShapeFrequency>('ShapeFrequency')),
   missing: Type.Optional(
     Type.Array(ref<model.MissingStep>('MissingStep'), {

@@ -9,6 +9,8 @@ export type Found = { flow: Flow } | { flows: FlowSummary[] } | undefined
 
 /** Finds flows by flow id, trace id, message id or coordinate, whichever of them `name` turns out to be. */
 export async function findFlows(client: Client, name: string): Promise<Found> {
+  const known = TRACE_ID.test(name) ? await client.flow(name) : undefined
+  if (known) return { flow: known }
   const ids = TRACE_ID.test(name) ? await idsOfTrace(client, name) : await idsOfMessage(client, name)
   const [flow, ...others] = await readFlows(client, ids)
   if (!flow) return undefined
@@ -16,7 +18,6 @@ export async function findFlows(client: Client, name: string): Promise<Found> {
 }
 
 async function idsOfTrace(client: Client, traceId: string): Promise<string[]> {
-  if (await client.flow(traceId)) return [traceId]
   const { flows } = await client.flowsOfTrace(traceId)
   // Some brokers' and users' message ids are 32 hex digits as well.
   return flows.length > 0 ? flows.map(({ id }) => id) : idsOfMessage(client, traceId)

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import { getJson } from './client.ts'
+import { readFlow } from './read-flow.ts'
 import { onFlow, onMissed } from './live.ts'
 import type { DestinationReports, Flow, FlowSummary, ShapeReports, Topology } from '@flowstitch/correlator'
 
@@ -33,7 +34,7 @@ export function useFlow(id: string): UseQueryResult<Flow> {
   }, [id, queries])
   return useQuery({
     queryKey: ['flow', id],
-    queryFn: ({ signal }) => getJson<Flow>(`flows/${encodeURIComponent(id)}`, {}, signal),
+    queryFn: ({ signal }) => readFlow(id, signal),
   })
 }
 
