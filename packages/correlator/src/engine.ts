@@ -69,6 +69,8 @@ export interface EngineStats {
   messages: number
   rejectedSpans: number
   storedBytes: number
+  /** How many places on disk were found damaged since the start; the spans there are left out of all answers. */
+  damagedPlaces: number
   /** What fails behind requests at the moment, in words for its operator; empty while all is well. */
   faults: readonly string[]
 }

@@ -167,8 +167,16 @@ class FlowEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const { spans, flows, messages, bytes, faults } = this.#store.stats()
-    return { spans, flows, messages, rejectedSpans: this.#rejectedSpans, storedBytes: bytes, faults }
+    const { spans, flows, messages, bytes, damaged, faults } = this.#store.stats()
+    return {
+      spans,
+      flows,
+      messages,
+      rejectedSpans: this.#rejectedSpans,
+      storedBytes: bytes,
+      damagedPlaces: damaged,
+      faults,
+    }
   }
 
   subscribe(listener: (summary: FlowSummary) => void): () => void {

@@ -106,7 +106,7 @@ describe('when the disk', () => {
 
   it('keeps files that retention wants to drop, that is told, and spans are taken as before', () =>
     withFolder(async (directory) => {
-      const engine = await open(directory, { segmentBytes: 1, maxDiskBytes: 1 })
+      const engine = await open(directory, { segmentBytes: 1, maxDiskBytes: 1, compress: false })
       disk.keepsFiles = true
       for (let order = 0; order < 3; order++) await ingest(engine, order)
       await vi.waitFor(async () => {
@@ -121,6 +121,24 @@ describe('when the disk', () => {
       })
       expect(engine.stats().faults).toEqual([])
       await engine.close()
+    }))
+
+  it('keeps a file that has been compressed, that is told, and it goes with the next start', () =>
+    withFolder(async (directory) => {
+      const engine = await open(directory, { segmentBytes: 1 })
+      disk.keepsFiles = true
+      for (let order = 0; order < 3; order++) await ingest(engine, order)
+      await vi.waitFor(() => expect(engine.stats().faults).toEqual([expect.stringContaining('pack: ')]))
+      expect(await orders(engine)).toEqual(ids(0, 1, 2))
+      disk.keepsFiles = false
+      await engine.close()
+      expect(await readdir(directory)).toEqual(
+        expect.arrayContaining(['0000000001.log', '0000000001.zst', '0000000002.log']),
+      )
+      const again = await open(directory)
+      expect(await orders(again)).toEqual(ids(0, 1, 2))
+      expect(await readdir(directory)).not.toContain('0000000001.log')
+      await again.close()
     }))
 
   it('is slow, senders are refused before memory runs out, and what was taken is all there', () =>
@@ -162,7 +180,7 @@ describe('when the disk', () => {
     }))
 
   it.each([
-    ['of a newer version', 'FLOWSEG2', 'newer-version'],
+    ['of a newer version', 'FLOWSEG3', 'newer-version'],
     ['that is none of ours', 'a letter to somebody', 'corrupt'],
   ])('has a segment %s, that is said, and the file stays', (_, content, code) =>
     withFolder(async (directory) => {

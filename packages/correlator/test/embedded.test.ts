@@ -146,7 +146,7 @@ describe('the embedded store', () => {
         code: 'too-large',
         message: '100001 spans in one request: send at most 100000 at a time',
       })
-      expect(engine.stats()).toMatchObject({ spans: 0, storedBytes: 16 })
+      expect(engine.stats()).toMatchObject({ spans: 0, storedBytes: 24 })
     }))
 
   it('is of one process at a time', () =>

@@ -71,6 +71,12 @@ function addEngineGauges(engine: Engine, registry: Registry): void {
     'Chores of the store that fail at the moment, such as sealing or retention; the log says why.',
     () => engine.stats().faults.length,
   )
+  addGauge(
+    registry,
+    'flowstitch_store_damaged_places',
+    'Places on disk that were found damaged since the start; the spans there are left out of answers.',
+    () => engine.stats().damagedPlaces,
+  )
   addGauge(registry, 'flowstitch_store_bytes', 'Bytes of the store.', () => engine.stats().storedBytes)
 }
 

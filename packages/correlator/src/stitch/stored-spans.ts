@@ -1,3 +1,4 @@
+import { leniently } from '../decode/attributes.ts'
 import { DeclaredKeys } from '../decode/declared-keys.ts'
 import { decodeSpan, type Span } from '../decode/span.ts'
 import type { StepRef } from '../model.ts'
@@ -26,6 +27,8 @@ export interface KeyJoin {
 }
 
 const NONE: readonly Span[] = []
+/** A span without ids, which answers no question: where the disk has damaged one, and no checksum has told. */
+const NOTHING: Uint8Array = Uint8Array.of(0)
 
 /** As much of a store as it takes to find spans and read them. */
 export type SpanSource = Pick<Store, 'find' | 'read'>
@@ -129,7 +132,9 @@ export class StoredSpans implements Spans {
 
   #read(location: Location, key: number): Span {
     const { bytes, position, service, sequence, source } = this.#store.read(location)
-    const span = decodeSpan(bytes, position, service, sequence)
+    const span =
+      leniently(() => decodeSpan(bytes, position, service, sequence), undefined) ??
+      decodeSpan(NOTHING, 0, service, sequence)
     if (source !== undefined) span.source = source
     this.#recent.set(key, span)
     return span

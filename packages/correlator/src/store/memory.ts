@@ -141,7 +141,7 @@ class MemoryStore implements Store {
   }
 
   stats(): StoreStats {
-    return { ...statsOf(this.#segments), dropped: this.#dropped, faults: [] }
+    return { ...statsOf(this.#segments), dropped: this.#dropped, damaged: 0, faults: [] }
   }
 
   close(): Promise<void> {

@@ -19,7 +19,7 @@ export interface Segment {
   stats(): SegmentStats
 }
 
-export type SegmentStats = Omit<StoreStats, 'dropped' | 'faults'>
+export type SegmentStats = Omit<StoreStats, 'dropped' | 'damaged' | 'faults'>
 
 export function findIn(segments: readonly Segment[], key: KeyHash): Location[] {
   const locations: Location[] = []

@@ -35,6 +35,8 @@ export interface StoreStats {
   bytes: number
   /** How many segments retention has taken since the store was opened. */
   dropped: number
+  /** How many places on disk were found damaged since the store was opened; the spans there are left out. */
+  damaged: number
   /** What fails behind requests at the moment, such as sealing or retention, in words for its operator. */
   faults: readonly string[]
 }

@@ -44,6 +44,7 @@ export function fakeEngine(answers: Partial<Engine> & { known?: Flow[] } = {}): 
       messages: 2,
       rejectedSpans: 0,
       storedBytes: 3,
+      damagedPlaces: 0,
       faults: [],
     }),
     subscribe(listener) {

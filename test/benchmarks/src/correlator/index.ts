@@ -1,3 +1,4 @@
+import { measureDisk } from './disk.ts'
 import { measureIngestOverHttp } from './ingest.ts'
 import { measureLarge } from './large.ts'
 import { measureLatency } from './latency.ts'
@@ -9,6 +10,7 @@ import { exitOnSignals, moveToSenderCore } from './server.ts'
 
 const measurements: Readonly<Record<string, Measurement>> = {
   'server ingest': measureIngestOverHttp,
+  disk: measureDisk,
   'server queries': measureQueries,
   'server latency': measureLatency,
   'server large flows': measureLarge,

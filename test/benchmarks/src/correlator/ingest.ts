@@ -1,6 +1,6 @@
 import { makeLoad } from '../load/load.ts'
 import { requestsOf } from '../load/requests.ts'
-import { bytesOnDisk, withFolder } from './folder.ts'
+import { withFolder } from './folder.ts'
 import type { Measurement } from './measurement.ts'
 import { row } from './row.ts'
 import { gzipped, protobufBody, Sender, type Body } from './sender.ts'
@@ -18,14 +18,10 @@ export const measureIngestOverHttp: Measurement = ({ full, log }) =>
   withFolder(async (directory) => {
     const [rounds, spans] = full ? [7, 400_000] : [5, 100_000]
     const tracks = await Promise.all([startServer(), startServer(directory)].map(trackOf))
-    const sizes: number[] = []
-    let sent = 0
     for (let round = 0; round <= rounds; round++) {
       log(`ingest over HTTP, round ${round} of ${rounds}`)
       const bodies = bodiesOf(round, spans)
-      sent += spans
       for (const track of tracks) await measureRound(track, bodies, spans, round > 0)
-      if (round > 0) sizes.push((await bytesOnDisk(directory)) / sent)
     }
     for (const { server, sender } of tracks) {
       sender.close()
@@ -39,7 +35,6 @@ export const measureIngestOverHttp: Measurement = ({ full, log }) =>
         atLeast: 400_000,
       }),
       row('CPU for a million spans, on disk', 's', durable.cpu, { atMost: 2.5 }),
-      row('disk for a span, raw bytes and indexes', 'bytes', sizes.slice(-1), { atMost: 450 }),
     ]
   })
 

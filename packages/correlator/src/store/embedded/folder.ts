@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../../errors.ts'
 
-/** Of what the folder holds: segment files, their indexes, and how they are named. */
-const FORMAT = 1
+/** Of what the folder holds: segment files, their indexes, and how they are named. Format 1 is read as well. */
+const FORMAT = 2
 
 /** Keeps a second process out of the folder, and a file that this version doesn't know. */
 export interface FolderLock {

@@ -1,12 +1,28 @@
 import { crc32 } from 'node:zlib'
 
-/** Before each request in a segment file: its length and its CRC-32, 32 bits each, little-endian. */
-export const FRAME_HEADER_BYTES = 8
+/** How requests are kept apart in a segment. All numbers are of 32 bits, little-endian. */
+export interface Framing {
+  /** Before each request. */
+  readonly headerBytes: number
+  /** Where its length is in there; its CRC-32 comes behind that. */
+  readonly lengthAt: number
+  /** What a header starts with, so that it is found behind damage. It ends with a CRC-32 of itself then. */
+  readonly mark?: Buffer
+}
 
-export function frameHeader(body: Uint8Array): Buffer {
-  const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES)
-  header.writeUInt32LE(body.length, 0)
-  header.writeUInt32LE(crc32(body), 4)
+/** Of format 1: a damaged length hides all that comes behind it. */
+export const UNMARKED: Framing = { headerBytes: 8, lengthAt: 0 }
+
+export const MARKED: Framing = { headerBytes: 16, lengthAt: 4, mark: Buffer.from('c5f1a9e2', 'hex') }
+
+export function frameHeader(body: Uint8Array, { headerBytes, lengthAt, mark }: Framing): Buffer {
+  const header = Buffer.alloc(headerBytes)
+  header.writeUInt32LE(body.length, lengthAt)
+  header.writeUInt32LE(crc32(body), lengthAt + 4)
+  if (mark) {
+    mark.copy(header)
+    header.writeUInt32LE(crc32(header.subarray(0, headerBytes - 4)), headerBytes - 4)
+  }
   return header
 }
 
@@ -19,26 +35,56 @@ export interface Frame {
 }
 
 /** The frames from `start` on; ends where one is cut off, or damaged with nothing whole behind it. */
-export function* framesIn(file: Buffer, start: number): Generator<Frame> {
+export function* framesIn(file: Buffer, start: number, framing: Framing): Generator<Frame> {
   for (let at = start; ;) {
-    const end = endOfFrame(file, at)
-    if (end === undefined) return
-    const isDamaged = !isWhole(file, at, end)
-    if (isDamaged && !isWhole(file, end, endOfFrame(file, end))) return
-    const position = at + FRAME_HEADER_BYTES
-    yield { body: file.subarray(position, end), position, isDamaged }
-    at = end
+    const end = endOfFrame(file, at, framing)
+    const isDamaged = !isWhole(file, at, end, framing)
+    const next = isDamaged ? wholeAfter(file, at, end, framing) : end
+    if (next === undefined) return
+    const position = at + framing.headerBytes
+    yield { body: file.subarray(position, next), position, isDamaged }
+    at = next
   }
 }
 
-function endOfFrame(file: Buffer, at: number): number | undefined {
-  if (at + FRAME_HEADER_BYTES > file.length) return undefined
-  const length = file.readUInt32LE(at)
-  const end = at + FRAME_HEADER_BYTES + length
-  return length === 0 || end > file.length ? undefined : end
+/** Where the frame at `at` ends, if there is one: what its header says must be possible. */
+export function endOfFrame(
+  file: Buffer,
+  at: number,
+  { headerBytes, lengthAt, mark }: Framing,
+  fileBytes: number = file.length,
+): number | undefined {
+  if (at + headerBytes > file.length) return undefined
+  if (mark && !isHeader(file.subarray(at, at + headerBytes), mark)) return undefined
+  const length = file.readUInt32LE(at + lengthAt)
+  const end = at + headerBytes + length
+  return length === 0 || end > fileBytes ? undefined : end
 }
 
-function isWhole(file: Buffer, at: number, end: number | undefined): boolean {
+function isHeader(header: Buffer, mark: Buffer): boolean {
+  const end = header.length - 4
+  return (
+    mark.equals(header.subarray(0, mark.length)) &&
+    crc32(header.subarray(0, end)) === header.readUInt32LE(end)
+  )
+}
+
+export function isWhole(
+  file: Buffer,
+  at: number,
+  end: number | undefined,
+  { headerBytes, lengthAt }: Framing,
+): boolean {
   if (end === undefined) return false
-  return crc32(file.subarray(at + FRAME_HEADER_BYTES, end)) === file.readUInt32LE(at + 4)
+  return crc32(file.subarray(at + headerBytes, end)) === file.readUInt32LE(at + lengthAt + 4)
+}
+
+/** Where the next whole frame behind a damaged one starts. Only marks tell where one is, if not where this one ends. */
+function wholeAfter(file: Buffer, at: number, end: number | undefined, framing: Framing): number | undefined {
+  if (end !== undefined && isWhole(file, end, endOfFrame(file, end, framing), framing)) return end
+  if (!framing.mark) return undefined
+  let next = at
+  do next = file.indexOf(framing.mark, next + 1)
+  while (next !== -1 && !isWhole(file, next, endOfFrame(file, next, framing), framing))
+  return next === -1 ? undefined : next
 }

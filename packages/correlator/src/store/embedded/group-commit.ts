@@ -19,6 +19,10 @@ export class GroupCommit {
     this.#maxPendingBytes = maxPendingBytes
   }
 
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** @throws OverloadError when the disk is behind; StoreError when it has failed before */
   check(bytes: number): void {
     if (this.#failure !== undefined) throw this.#failure

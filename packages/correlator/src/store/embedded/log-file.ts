@@ -10,33 +10,55 @@ import {
   writevSync,
 } from 'node:fs'
 import { promisify } from 'node:util'
+import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.ts'
-import { FRAME_HEADER_BYTES, frameHeader, framesIn, type Frame } from './frame.ts'
+import {
+  endOfFrame,
+  frameHeader,
+  framesIn,
+  isWhole,
+  MARKED,
+  UNMARKED,
+  type Frame,
+  type Framing,
+} from './frame.ts'
+import { LONGEST_LENGTH, sizeOfMessage, type RequestLog } from './request-log.ts'
 
-const MAGIC = 'FLOWSEG1'
-/** The magic bytes, and how many bytes of requests the store took before this segment (a double). */
-const HEADER_BYTES = 16
+/** Before the first request. Format 1 ended with the base. */
+export interface LogFormat {
+  readonly magic: string
+  readonly headerBytes: number
+  readonly framing: Framing
+}
+
+/** How many bytes of requests the store took before this segment is a double behind the magic bytes. */
+const BASE_AT = 8
+/** CRC-32 of all before it. */
+const CRC_AT = 16
+const OLD: LogFormat = { magic: 'FLOWSEG1', headerBytes: 16, framing: UNMARKED }
+const FORMAT: LogFormat = { magic: 'FLOWSEG2', headerBytes: 24, framing: MARKED }
 /** Read at once: spans of one trace are often beside each other. */
 const BLOCK_BYTES = 4096
-/** A 64-bit varint. */
-const LONGEST_LENGTH = 10
 
 const sync = promisify(fdatasync)
 
 /** The file of one segment: requests one after the other, only ever appended to. */
-export class LogFile {
+export class LogFile implements RequestLog {
   readonly path: string
   readonly base: number
+  readonly format: LogFormat
   readonly #file: number
   #length: number
+  #syncing = 0
   readonly #buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES)
   #block: Buffer = this.#buffer.subarray(0, 0)
   #blockStart = 0
 
-  private constructor(path: string, file: number, base: number, length: number) {
+  private constructor(path: string, file: number, format: LogFormat, base: number, length: number) {
     this.path = path
-    this.base = base
     this.#file = file
+    this.format = format
+    this.base = base
     this.#length = length
   }
 
@@ -45,11 +67,8 @@ export class LogFile {
     let file: number | undefined
     try {
       file = openSync(path, 'wx+')
-      const header = Buffer.alloc(HEADER_BYTES)
-      header.write(MAGIC, 'latin1')
-      header.writeDoubleLE(base, 8)
-      writeWhole(file, [header], 0)
-      return new LogFile(path, file, base, HEADER_BYTES)
+      writeWhole(file, [headerOf(base)], 0)
+      return new LogFile(path, file, FORMAT, base, FORMAT.headerBytes)
     } catch (error) {
       if (file !== undefined) {
         closeSync(file)
@@ -61,54 +80,106 @@ export class LogFile {
 
   /**
    * Opens a segment; undefined if it was created, but its header never reached the disk.
+   * @param base where it should start, for a header that is damaged; the requests behind it are whole all the same
+   * @param tell hears of that
    * @throws StoreError `io`, `newer-version`, `corrupt`
    */
-  static open(path: string): LogFile | undefined {
+  static open(path: string, base: number, tell: (line: string) => void): LogFile | undefined {
     let file: number
     try {
       file = openSync(path, 'r+')
     } catch (error) {
       throw storeErrorOf(error, path)
     }
-    const header = Buffer.alloc(HEADER_BYTES)
-    readSync(file, header, 0, HEADER_BYTES, 0)
-    if (header.toString('latin1', 0, 8) === MAGIC)
-      return new LogFile(path, file, header.readDoubleLE(8), fstatSync(file).size)
+    const { size } = fstatSync(file)
+    const header = Buffer.alloc(FORMAT.headerBytes + FORMAT.framing.headerBytes)
+    readSync(file, header, 0, header.length, 0)
+    const magic = header.toString('latin1', 0, BASE_AT)
+    if (magic === OLD.magic) return new LogFile(path, file, OLD, header.readDoubleLE(BASE_AT), size)
+    if (header.subarray(0, FORMAT.headerBytes).equals(headerOf(header.readDoubleLE(BASE_AT))))
+      return new LogFile(path, file, FORMAT, header.readDoubleLE(BASE_AT), size)
+    if (endOfFrame(header, FORMAT.headerBytes, FORMAT.framing, size) !== undefined) {
+      tell(`${path}: its header is damaged; the requests behind it are read`)
+      return new LogFile(path, file, FORMAT, base, size)
+    }
     closeSync(file)
-    if (header.every((byte) => byte === 0)) return undefined
-    throw foreignFile(path, header)
+    if (header.every((byte) => byte === 0) || (size === FORMAT.headerBytes && isNearly(header)))
+      return undefined
+    throw foreignFile(path, magic)
   }
 
   get length(): number {
     return this.#length
   }
 
+  get diskBytes(): number {
+    return this.#length
+  }
+
   get isEmpty(): boolean {
-    return this.#length === HEADER_BYTES
+    return this.#length === this.format.headerBytes
+  }
+
+  /** Whether it may be appended to, and not only read. */
+  get isCurrent(): boolean {
+    return this.format === FORMAT
+  }
+
+  get isSyncing(): boolean {
+    return this.#syncing > 0
   }
 
   get lastWriteMs(): number {
     return fstatSync(this.#file).mtimeMs
   }
 
-  /** Reads the requests back, and cuts off what a crash left half written. Answers what it found wrong. */
-  recover(each: (frame: Frame) => void): string[] {
-    const wrong: string[] = []
-    let end = HEADER_BYTES
-    for (const frame of framesIn(readFileSync(this.path), HEADER_BYTES)) {
-      if (frame.isDamaged)
-        wrong.push(`${this.path}: the request at byte ${frame.position} is damaged and left out`)
-      else each(frame)
-      end = frame.position + frame.body.length
-    }
-    if (end < this.#length) {
-      wrong.push(
-        `${this.path}: cut off ${this.#length - end} bytes at its end that a crash left half written`,
-      )
-      ftruncateSync(this.#file, end)
-    }
+  frames(): Iterable<Frame> {
+    return framesIn(readFileSync(this.path), this.format.headerBytes, this.format.framing)
+  }
+
+  /** Cuts off what comes behind the last request that is whole; answers how many bytes that were. */
+  cutOff(end: number): number {
+    const cut = this.#length - end
+    if (cut > 0) ftruncateSync(this.#file, end)
     this.#length = end
-    return wrong
+    return cut
+  }
+
+  /** All of its bytes in order, a request at a time, those of one that is damaged as zeros. */
+  *parts(tell: (line: string) => void): Generator<Buffer> {
+    const { headerBytes, framing } = this.format
+    let at = headerBytes
+    yield this.#read(Buffer.allocUnsafe(headerBytes), 0)
+    while (at < this.#length) {
+      const header = this.#read(Buffer.allocUnsafe(framing.headerBytes), at)
+      const end = endOfFrame(header, 0, framing, this.#length - at)
+      const bytes = end === undefined ? header : this.#read(Buffer.allocUnsafe(end), at)
+      if (!isWhole(bytes, 0, end, framing)) {
+        yield* this.#partsBehind(at, tell)
+        return
+      }
+      yield bytes
+      at += bytes.length
+    }
+  }
+
+  /** What is left from a request on that is damaged. */
+  *#partsBehind(start: number, tell: (line: string) => void): Generator<Buffer> {
+    const { framing } = this.format
+    const rest = this.#read(Buffer.allocUnsafe(this.#length - start), start)
+    let at = 0
+    for (const { position, body, isDamaged } of framesIn(rest, 0, framing)) {
+      if (isDamaged) {
+        tell(damagedRequest(this.path, start + position))
+        body.fill(0)
+      }
+      yield rest.subarray(at, position + body.length)
+      at = position + body.length
+    }
+    if (at < rest.length) {
+      tell(`${this.path}: the last ${rest.length - at} bytes are damaged and left out`)
+      yield rest.subarray(at).fill(0)
+    }
   }
 
   /**
@@ -116,37 +187,33 @@ export class LogFile {
    * @throws StoreError; the file is as it was then
    */
   append(body: Uint8Array): number {
-    const position = this.#length + FRAME_HEADER_BYTES
+    const { framing } = this.format
     try {
-      writeWhole(this.#file, [frameHeader(body), body], this.#length)
+      writeWhole(this.#file, [frameHeader(body, framing), body], this.#length)
     } catch (error) {
       ftruncateSync(this.#file, this.#length)
       throw storeErrorOf(error, this.path)
     }
+    const position = this.#length + framing.headerBytes
     this.#length = position + body.length
     return position
   }
 
   /** Resolves when everything that was appended before the call is on disk. */
   async sync(): Promise<void> {
+    this.#syncing++
     try {
       await sync(this.#file)
     } catch (error) {
       throw storeErrorOf(error, this.path)
+    } finally {
+      this.#syncing--
     }
   }
 
-  /** A length-delimited message, with its length before it, in bytes of its own. */
   messageAt(position: number): Uint8Array {
     const lengthAt = this.#blockAt(position, LONGEST_LENGTH)
-    let length = 0
-    let at = lengthAt
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#block[at++]!
-      length += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) break
-    }
-    const size = at - lengthAt + length
+    const size = sizeOfMessage(this.#block.subarray(lengthAt), this.#length - position)
     if (size > BLOCK_BYTES) return this.#read(Buffer.allocUnsafe(size), position)
     const start = this.#blockAt(position, size)
     return Buffer.from(this.#block.subarray(start, start + size))
@@ -171,6 +238,25 @@ export class LogFile {
   }
 }
 
+export function damagedRequest(path: string, position: number): string {
+  return `${path}: the request at byte ${position} is damaged and left out`
+}
+
+function headerOf(base: number): Buffer {
+  const header = Buffer.alloc(FORMAT.headerBytes)
+  header.write(FORMAT.magic, 'latin1')
+  header.writeDoubleLE(base, BASE_AT)
+  header.writeUInt32LE(crc32(header.subarray(0, CRC_AT)), CRC_AT)
+  return header
+}
+
+/** Whether the magic or all the rest is as in a header of ours. */
+function isNearly(header: Buffer): boolean {
+  const ours = headerOf(header.readDoubleLE(BASE_AT))
+  const [magic, rest] = [header.subarray(0, BASE_AT), header.subarray(BASE_AT, FORMAT.headerBytes)]
+  return magic.equals(ours.subarray(0, BASE_AT)) || rest.equals(ours.subarray(BASE_AT))
+}
+
 /** A disk that fills up writes less than it was given before it fails. */
 function writeWhole(file: number, parts: Uint8Array[], position: number): void {
   const written = writevSync(file, parts, position)
@@ -178,14 +264,15 @@ function writeWhole(file: number, parts: Uint8Array[], position: number): void {
     throw Object.assign(new Error('short write'), { code: 'ENOSPC' })
 }
 
-function foreignFile(path: string, header: Buffer): StoreError {
-  const name = MAGIC.slice(0, -1)
-  return header.toString('latin1', 0, name.length) === name
+function foreignFile(path: string, magic: string): StoreError {
+  const name = FORMAT.magic.slice(0, -1)
+  return magic.startsWith(name)
     ? new StoreError('newer-version', `${path} was written by a newer version of Flowstitch`)
     : new StoreError('corrupt', `${path} is no segment of Flowstitch, or its start is damaged: move it away`)
 }
 
 export function storeErrorOf(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new StoreError(

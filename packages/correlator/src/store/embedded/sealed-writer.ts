@@ -1,9 +1,19 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 import { NumberList } from '../../decode/growing.ts'
 import type { HotIndex } from '../hot-index.ts'
 import { Bloom } from './bloom.ts'
-import { COUNTS, HEADER_WORDS, KEY_WORDS, MAGIC, ROW, VERSION, type Counts } from './sealed-format.ts'
+import {
+  COUNTS,
+  HEADER_WORDS,
+  KEY_WORDS,
+  MAGIC,
+  PAGE_BYTES,
+  ROW,
+  VERSION,
+  type Counts,
+} from './sealed-format.ts'
 import { sortedHashes } from './sorted-hashes.ts'
 
 /** Keys of one bucket, on average: one small read finds a key. */
@@ -88,8 +98,13 @@ async function writeFile(path: string, parts: Uint32Array[]): Promise<void> {
   try {
     const file = await open(temporary, 'w')
     try {
-      for (const { buffer, byteOffset, byteLength } of parts)
-        await file.writeFile(Buffer.from(buffer, byteOffset, byteLength))
+      const sums = new PageSums()
+      for (const part of parts) {
+        const bytes = bytesOf(part)
+        sums.add(bytes)
+        await file.writeFile(bytes)
+      }
+      await file.writeFile(bytesOf(sums.end()))
       await file.sync()
     } finally {
       await file.close()
@@ -99,5 +114,39 @@ async function writeFile(path: string, parts: Uint32Array[]): Promise<void> {
     // A disk that is full needs the room.
     await rm(temporary, { force: true })
     throw error
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+/** The CRC-32 of each page of what is added, and that of all these sums. */
+class PageSums {
+  readonly #sums = new NumberList()
+  #sum = 0
+  #bytes = 0
+
+  add(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length;) {
+      const page = bytes.subarray(from, from + PAGE_BYTES - this.#bytes)
+      this.#sum = crc32(page, this.#sum)
+      this.#bytes += page.length
+      from += page.length
+      if (this.#bytes === PAGE_BYTES) this.#endPage()
+    }
+  }
+
+  end(): Uint32Array {
+    if (this.#bytes > 0) this.#endPage()
+    const sums = this.#sums.items.subarray(0, this.#sums.length)
+    this.#sums.push(crc32(bytesOf(sums)))
+    return this.#sums.items.subarray(0, this.#sums.length)
+  }
+
+  #endPage(): void {
+    this.#sums.push(this.#sum)
+    this.#sum = 0
+    this.#bytes = 0
   }
 }
