@@ -7,6 +7,8 @@ interface Death {
   readonly queue: string
   readonly reason: string
   readonly count: number
+  /** When it did so: RabbitMQ tells the second, and this is its end. */
+  readonly untilMs: number | undefined
   /** The time to live that the message itself had, in milliseconds. */
   readonly expiration: number | undefined
 }
@@ -14,10 +16,16 @@ interface Death {
 /** Deaths after a delivery; of the others the consumer has never known. */
 const AFTER_DELIVERY = new Set(['rejected', 'delivery_limit'])
 
+/** What people call queues for what nobody could handle: how a word of the name begins. */
+const FOR_DEAD_LETTERS =
+  /(?:^|[^a-z])(?:dead(?!line)|dl[qtx](?![a-z])|error|fail(?!over)|poison|expired|parking)/i
+const BETWEEN_WORDS = /(?<=[a-z\d])(?=[A-Z])/g
+
 /**
  * What dead-lettering tells of a message that arrives in `queue`. A queue that has dead-lettered the message
- * before gets it back: a retry, whatever queue it has waited in. Else it has come to stay, as in a
- * dead-letter queue; unless it has just waited for as long as its own time to live, which is a delay.
+ * before gets it back: a retry, whatever queue it has waited in. One that has only ever expired has just waited,
+ * for its own time to live or its queue's: a delay, unless it ends in a queue that is named for dead letters.
+ * Anything else has come to stay, as in a dead-letter queue.
  */
 export function deathFacts(queue: string, headers: Table): Retries & MessageFacts {
   const deaths = deathsIn(headers)
@@ -27,10 +35,17 @@ export function deathFacts(queue: string, headers: Table): Retries & MessageFact
     const handled = own.filter(({ reason }) => AFTER_DELIVERY.has(reason))
     return { retries: handled.reduce((sum, { count }) => sum + count, 0) }
   }
-  const delays = deaths.map(({ reason, expiration }) => (reason === 'expired' ? expiration : undefined))
-  if (delays.every((delay) => delay !== undefined)) return { retries: 0, delayMs: delays[0] }
+  if (deaths.every(({ reason }) => reason === 'expired') && !isForDeadLetters(queue)) {
+    const [latest] = deaths
+    const delayMs = deaths.length === 1 ? latest?.expiration : undefined
+    return { retries: 0, ...(delayMs === undefined ? { heldUntilMs: latest?.untilMs } : { delayMs }) }
+  }
   const cause = deaths.find(({ reason }) => reason !== 'expired') ?? deaths[0]
   return { retries: 0, deadLetter: { source: cause?.queue, reason: cause?.reason } }
+}
+
+function isForDeadLetters(queue: string): boolean {
+  return FOR_DEAD_LETTERS.test(queue.replace(BETWEEN_WORDS, '-'))
 }
 
 interface Retries {
@@ -43,9 +58,18 @@ function deathsIn(headers: Table): Death[] {
   if (!Array.isArray(entries)) return []
   return entries.flatMap((entry: unknown): Death[] => {
     if (typeof entry !== 'object' || entry === null) return []
-    const { queue, reason, count, 'original-expiration': expiration } = entry as Table
+    const { queue, reason, count, time, 'original-expiration': expiration } = entry as Table
     if (typeof queue !== 'string' || typeof reason !== 'string') return []
-    return [{ queue, reason, count: natural(count) ?? 1, expiration: natural(expiration) }]
+    const seconds = natural((time as Table | undefined)?.['value'])
+    return [
+      {
+        queue,
+        reason,
+        count: natural(count) ?? 1,
+        untilMs: seconds === undefined ? undefined : seconds * 1000 + 999,
+        expiration: natural(expiration),
+      },
+    ]
   })
 }
 

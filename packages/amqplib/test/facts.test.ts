@@ -138,13 +138,52 @@ test('R12: along a chain of dead-letter queues each tells which queue gave the m
   expect(new Set(creations).size).toBe(2)
 })
 
-test('a message that expired in its queue is a dead letter', async () => {
+test.each(['dead', 'orders.dlq', 'ordersDeadLetters', 'orders_error', 'failed', 'ORDERS-DLX'])(
+  'a message that expired, and ends in a queue like %s, is a dead letter',
+  async (kind) => {
+    const { recorder, channel, confirming, queue } = await openBench()
+    const dead = await queue({}, kind)
+    const target = await queue({ messageTtl: 20, deadLetterExchange: '', deadLetterRoutingKey: dead })
+    await consuming(channel, dead, (message) => channel.ack(message))
+    await published(confirming, target)
+    await published(confirming, target, { expiration: '10' })
+    const spans = await recorder.waitForAll(isConsume, 2)
+    expect(spans.map(deadLetter)).toEqual([
+      [target, 'expired'],
+      [target, 'expired'],
+    ])
+    expect(spans[0]?.attributes).not.toHaveProperty([names.FLOWSTITCH_MESSAGE_DELAY])
+  },
+)
+
+test.each(['orders', 'deadlines', 'failover', 'payments.later'])(
+  "a message that was held back for its queue's time to live, and ends in a queue like %s, is delayed",
+  async (kind) => {
+    const { recorder, channel, confirming, queue } = await openBench()
+    const target = await queue({}, kind)
+    const delays = await queue({ messageTtl: 1100, deadLetterExchange: '', deadLetterRoutingKey: target })
+    await consuming(channel, target, (message) => channel.ack(message))
+    await published(confirming, delays)
+    const span = await recorder.waitFor(isConsume)
+    expect(deadLetter(span)).toEqual([undefined, undefined])
+    expect(relations([span])).toEqual(['delayed'])
+    const { [names.FLOWSTITCH_MESSAGE_DELAY]: delay, [names.FLOWSTITCH_MESSAGE_DWELL]: dwell } =
+      span.attributes
+    expect(delay).toBeGreaterThanOrEqual(1100)
+    expect(dwell).toBeGreaterThanOrEqual(Number(delay))
+  },
+)
+
+test('a delay by one queue after another is one, up to the last', async () => {
   const { recorder, channel, confirming, queue } = await openBench()
-  const dead = await queue()
-  const target = await queue({ messageTtl: 20, deadLetterExchange: '', deadLetterRoutingKey: dead })
-  await consuming(channel, dead, (message) => channel.ack(message))
-  await published(confirming, target)
-  expect(deadLetter(await recorder.waitFor(isConsume))).toEqual([target, 'expired'])
+  const target = await queue()
+  const second = await queue({ messageTtl: 600, deadLetterExchange: '', deadLetterRoutingKey: target })
+  const first = await queue({ messageTtl: 600, deadLetterExchange: '', deadLetterRoutingKey: second })
+  await consuming(channel, target, (message) => channel.ack(message))
+  await published(confirming, first)
+  const span = await recorder.waitFor(isConsume)
+  expect(deadLetter(span)).toEqual([undefined, undefined])
+  expect(span.attributes[names.FLOWSTITCH_MESSAGE_DELAY]).toBeGreaterThanOrEqual(1200)
 })
 
 test('a stream tells where it has put a message', async () => {

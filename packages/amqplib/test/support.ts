@@ -21,7 +21,7 @@ export interface Bench {
   readonly confirming: ConfirmChannel
   /** Of a connection that was never instrumented. */
   readonly bare: ConfirmChannel
-  readonly queue: (options?: Options.AssertQueue) => Promise<string>
+  readonly queue: (options?: Options.AssertQueue, kind?: string) => Promise<string>
   readonly exchange: (type: string) => Promise<string>
 }
 
@@ -45,8 +45,8 @@ export async function openBench(options: AmqpOptions & { recording?: RecorderOpt
     channel: await connection.createChannel(),
     confirming: await connection.createConfirmChannel(),
     bare,
-    async queue(declaration) {
-      const { queue } = await bare.assertQueue(unique('queue'), { durable: false, ...declaration })
+    async queue(declaration, kind = 'queue') {
+      const { queue } = await bare.assertQueue(unique(kind), { durable: false, ...declaration })
       tidying.push(() => bare.deleteQueue(queue))
       return queue
     },

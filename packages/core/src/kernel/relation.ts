@@ -31,7 +31,7 @@ export function decideRelation(
   if (policy !== 'auto') return { relation: policy, reason: 'configured' }
   if (facts.deadLetter) return { relation: 'link', reason: 'dead-letter' }
   if ((facts.attempt ?? 1) > 1) return { relation: 'link', reason: 'redelivery' }
-  if ((facts.delayMs ?? 0) > 0 || (dwellMs ?? 0) >= longDelayMs)
-    return { relation: 'link', reason: 'delayed' }
+  const held = (facts.delayMs ?? 0) > 0 || facts.heldUntilMs !== undefined
+  if (held || (dwellMs ?? 0) >= longDelayMs) return { relation: 'link', reason: 'delayed' }
   return { relation: 'parent', reason: 'single' }
 }

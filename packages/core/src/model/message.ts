@@ -48,6 +48,8 @@ export interface MessageFacts {
   readonly sentTimeMs?: number
   /** How long its producer asked the broker to hold it back. */
   readonly delayMs?: number
+  /** Until when the broker held it back, on its clock, where it does not say for how long. */
+  readonly heldUntilMs?: number
   /** The coordinate of the message that this one is a copy of, in a queue for retries or dead letters. */
   readonly original?: string
   /** Present when the message comes out of a dead-letter queue. */
