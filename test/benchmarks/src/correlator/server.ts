@@ -16,6 +16,9 @@ export interface BenchedServer {
   readonly otlpHttp: string
   readonly viewer: string
   readonly process: Measured
+  /** Stops the process where it is, so that another one has the core to itself, until `resume`. */
+  pause(): void
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -71,7 +74,14 @@ export async function startServer(
   const [line] = (await Promise.race([once(lines, 'line'), gone])) as [string]
   gone.catch(() => {})
   const { otlpHttp, viewer } = JSON.parse(line) as { otlpHttp: string; viewer: string }
-  return { otlpHttp, viewer, process: measured(child.pid!), stop: () => stop(child) }
+  return {
+    otlpHttp,
+    viewer,
+    process: measured(child.pid!),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    stop: () => stop(child),
+  }
 }
 
 export async function stop(child: ChildProcess): Promise<void> {
