@@ -34,10 +34,11 @@ function callOf(to: Span, spans: Spans): { from: Span; to: Span }[] {
   return from && from.service !== to.service && !isConsumer(to) ? [{ from, to }] : []
 }
 
+/** To look at the others would find nothing, and most spans of a batch are others. */
 function sentIn(trace: Trace, spans: Spans): FlowMessage[] {
   const linkers = spans.linkersOf(trace.id)
   return trace.spans
-    .filter((span) => span.operation !== undefined || linkers.has(span.spanId))
+    .filter(({ operation, spanId }) => operation === 'send' || operation === 'create' || linkers.has(spanId))
     .flatMap((span) => messagesAround(span, spans).filter(({ sender }) => sender === span))
 }
 
