@@ -42,11 +42,15 @@ function markdown(reports: readonly ConformanceReport[]): string {
     ),
     '',
     'Each cell tells how many spans the rule said something about, or how many behaviours prove it; `–` where it',
-    'says nothing about the adapter.',
+    'says nothing about the adapter, for a reason that stands below.',
     '',
     '### Not followed, and why',
     '',
     ...departures(reports),
+    '',
+    '### Says nothing, and why',
+    '',
+    ...silences(reports),
     '',
     '## Behaviours',
     '',
@@ -76,6 +80,23 @@ function departures(reports: readonly ConformanceReport[]): string[] {
     ),
   )
   return [...reasons.values()]
+}
+
+/** The reasons, each with the rules that it is for and with the adapters that it holds for. */
+function silences(reports: readonly ConformanceReport[]): string[] {
+  const byReason = new Map<string, Map<string, string[]>>()
+  for (const { adapter, rules } of reports) {
+    for (const { id, silence } of rules) {
+      if (silence === undefined) continue
+      const ids = byReason.get(silence) ?? new Map<string, string[]>()
+      byReason.set(silence, ids.set(adapter, [...(ids.get(adapter) ?? []), id]))
+    }
+  }
+  return [...byReason].map(([reason, byAdapter]) => {
+    const byRules = Map.groupBy(byAdapter, ([, ids]) => ids.join('; '))
+    const about = [...byRules].map(([ids, of]) => `${ids} (${of.map(([adapter]) => adapter).join(', ')})`)
+    return `- ${reason}: ${about.join('; ')}.`
+  })
 }
 
 function outcomeOf(report: ConformanceReport, name: string): string {

@@ -23,7 +23,7 @@ import {
   type Options,
 } from 'amqplib'
 import { instrumentAmqp, type AmqpOptions } from '../src/index.ts'
-import { collectRejections, consuming } from './support.ts'
+import { collectRejections, consuming, nextCall } from './support.ts'
 import { transcriptOf } from './transcript.ts'
 
 const require = createRequire(import.meta.url)
@@ -70,6 +70,14 @@ async function openSession(instrumented: ChannelModel): Promise<TestSession> {
       const [content, options] = outgoing(message)
       if (freeze) Object.freeze(Object.freeze(options)?.headers)
       return confirmed(channel, queue, content, options)
+    },
+    async useTemporary() {
+      const { queue: temporary } = await channel.assertQueue('', { exclusive: true })
+      const { called, call } = nextCall<Message>()
+      await consuming(channel, temporary, call)
+      await confirmed(channel, temporary, Buffer.from('x'))
+      channel.ack(await called)
+      return temporary
     },
     prepareShared(message) {
       const [content, options] = outgoing(message)
@@ -200,7 +208,10 @@ export const skip: readonly Skip[] = [
       'a call with several destinations names them on create spans and links, and none on its own span',
     reason: 'a publish has one exchange and routing key',
   },
-  { behaviour: 'keys are recorded unless the user wants none', reason: 'messages have no key' },
+  ...[
+    'keys are recorded unless the user wants none',
+    'a tombstone is marked as such, and nothing else is',
+  ].map((behaviour) => ({ behaviour, reason: 'messages have no key' })),
 ]
 
 /** The adapter under a version of amqplib, by the name that it is installed under. */

@@ -24,7 +24,10 @@ adapterConformance(nats, {
         'a call with several destinations names them on create spans and links, and none on its own span',
       reason: 'a publish has one subject',
     },
-    { behaviour: 'keys are recorded unless the user wants none', reason: 'messages have no key' },
+    ...[
+      'keys are recorded unless the user wants none',
+      'a tombstone is marked as such, and nothing else is',
+    ].map((behaviour) => ({ behaviour, reason: 'messages have no key' })),
     {
       behaviour: "a client that OpenTelemetry's own instrumentation has wrapped is traced by that alone",
       reason: 'OpenTelemetry has no instrumentation for NATS',

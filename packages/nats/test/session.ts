@@ -15,7 +15,7 @@ import {
   type JetStreamClient,
   type JsMsg,
 } from '@nats-io/jetstream'
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core'
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core'
 import { instrumentNats, processNats, type NatsOptions } from '../src/index.ts'
 import { connectNats, createStream, headersOf } from './support.ts'
 import { transcript } from './transcript.ts'
@@ -72,6 +72,14 @@ async function openSession(
       const [body, options] = outgoing(message)
       if (freeze) Object.freeze(Object.freeze(options)?.headers)
       return js.publish(stream, body, options)
+    },
+    async useTemporary() {
+      const inbox = createInbox()
+      await new Promise<void>((resolve) => {
+        nc.subscribe(inbox, { callback: () => resolve() })
+        nc.publish(inbox, 'x')
+      })
+      return inbox
     },
     prepareShared(message) {
       const [body, options] = outgoing(message)

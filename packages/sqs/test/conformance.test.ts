@@ -26,6 +26,13 @@ adapterConformance(sqs, {
         'a call with several destinations names them on create spans and links, and none on its own span',
       reason: 'a call sends to one queue',
     },
-    { behaviour: 'keys are recorded unless the user wants none', reason: 'messages have no key' },
+    ...[
+      'keys are recorded unless the user wants none',
+      'a tombstone is marked as such, and nothing else is',
+    ].map((behaviour) => ({ behaviour, reason: 'messages have no key' })),
+    {
+      behaviour: 'names of temporary destinations are in no span name',
+      reason: 'queues have the names that people give them, and stay',
+    },
   ],
 })

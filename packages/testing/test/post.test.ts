@@ -133,7 +133,14 @@ adapterConformance(post, {
         'a call with several destinations names them on create spans and links, and none on its own span',
       reason: 'a call sends to one inbox',
     },
-    { behaviour: 'keys are recorded unless the user wants none', reason: 'letters have no key' },
+    ...[
+      'keys are recorded unless the user wants none',
+      'a tombstone is marked as such, and nothing else is',
+    ].map((behaviour) => ({ behaviour, reason: 'letters have no key' })),
+    {
+      behaviour: 'names of temporary destinations are in no span name',
+      reason: 'an office keeps its inboxes',
+    },
     {
       behaviour: "a client that OpenTelemetry's own instrumentation has wrapped is traced by that alone",
       reason: 'OpenTelemetry has no instrumentation for the office',

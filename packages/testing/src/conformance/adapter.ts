@@ -59,6 +59,10 @@ export interface TestSession {
   sendBatch?(messages: readonly OutgoingMessage[]): Promise<unknown>
   /** Sends in one call of the instrumented client, one message here and one to a second destination: its name. */
   sendToTwo?(message: OutgoingMessage): Promise<string>
+  /** Sends a message that says that its key is gone, through the instrumented client. */
+  sendTombstone?(): Promise<unknown>
+  /** Sends to a destination that goes with its client, all instrumented; its name, once the message has come. */
+  useTemporary?(): Promise<string>
   /** Makes what is handed to the instrumented client for two messages of one headers object. */
   prepareShared(message: OutgoingMessage): Prepared
   /** Has the client, instrumented or bare, send what it or the broker refuses. */

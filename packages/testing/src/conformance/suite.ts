@@ -97,6 +97,11 @@ export function adapterConformance(
       const proofs = rules.flatMap((rule) => ('provedBy' in rule ? rule.provedBy : []))
       expect(proofs.filter((start) => !known.some((name) => name.startsWith(start)))).toEqual([])
     })
+    it('follows every rule, or says why not', () => {
+      const found = checkRules(adapter.system, spans, results)
+      const open = found.filter(({ applied, silence }) => applied === 0 && silence === undefined)
+      expect(open.map(({ id, text }) => `${id}: ${text}`)).toEqual([])
+    })
     for (const rule of checkedOnSpans) {
       it(`keeps rule ${rule.id} (${rule.level}): ${rule.text}`, () => {
         expect(

@@ -1,10 +1,20 @@
 import { context, createTraceState, propagation, SpanKind, trace } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
-import { AlwaysOffSampler } from '@opentelemetry/sdk-trace'
+import { AlwaysOffSampler, type ReadableSpan } from '@opentelemetry/sdk-trace'
 import { expect } from 'vitest'
-import type { Behaviour } from '../behaviour.ts'
+import { needed, type Behaviour } from '../behaviour.ts'
 import { NotingSampler } from './samplers.ts'
-import { failed, isCreate, isSend, linksTo, OWN, OWN_TRACEPARENT, startSpan, traceparentOf } from './spans.ts'
+import {
+  failed,
+  isCreate,
+  isProcess,
+  isSend,
+  linksTo,
+  OWN,
+  OWN_TRACEPARENT,
+  startSpan,
+  traceparentOf,
+} from './spans.ts'
 
 /** Messaging spans: what SHOULD be provided at the time of the span's creation. */
 const SAMPLED_BY = [
@@ -138,6 +148,39 @@ export const sending: readonly Behaviour[] = [
       expect(span.attributes[names.ERROR_TYPE]).toMatch(/^[\w.-]+$/)
       expect(span.status.message).toBeTruthy()
       expect(recorder.open).toBe(0)
+    },
+  },
+  {
+    name: 'names of temporary destinations are in no span name',
+    async run({ record, open }) {
+      const recorder = record()
+      const session = await open()
+      const name = await needed(session, 'useTemporary')()
+      const ofIt = ({ attributes }: ReadableSpan): boolean =>
+        String(attributes[names.MESSAGING_DESTINATION_NAME]).includes(name)
+      await recorder.waitFor((span) => isSend(span) && ofIt(span))
+      await session.close()
+      for (const span of recorder.spans.filter(ofIt)) {
+        expect(span.attributes[names.MESSAGING_DESTINATION_TEMPORARY]).toBe(true)
+        expect(span.name).not.toContain(name)
+      }
+    },
+  },
+  {
+    name: 'a tombstone is marked as such, and nothing else is',
+    async run({ record, open }) {
+      const recorder = record()
+      const session = await open()
+      await session.consume(() => undefined)
+      await needed(session, 'sendTombstone')()
+      await session.send({ body: 'x' })
+      for (const type of [isSend, isProcess]) {
+        const spans = await recorder.waitForAll(type, 2)
+        expect(spans.map(({ attributes }) => attributes[names.KAFKA_MESSAGE_TOMBSTONE])).toEqual([
+          true,
+          undefined,
+        ])
+      }
     },
   },
   {

@@ -16,6 +16,8 @@ export interface RuleResult {
   readonly broken: readonly string[]
   /** Why it is not followed. */
   readonly departs?: string
+  /** Why it says nothing about the adapter. */
+  readonly silence?: string
 }
 
 /** What became of a behaviour. */
@@ -45,7 +47,8 @@ export function checkRules(
 ): RuleResult[] {
   return rules.map((rule) => {
     const { id, level, text } = rule
-    return { id, level, text, ...foundOf(rule, system, spans, behaviours) }
+    const found = foundOf(rule, system, spans, behaviours)
+    return { id, level, text, ...found, ...(found.applied === 0 && silenceOf(rule, system, behaviours)) }
   })
 }
 
@@ -55,14 +58,10 @@ function foundOf(
   spans: readonly ReadableSpan[],
   behaviours: readonly BehaviourResult[],
 ): Pick<RuleResult, 'applied' | 'broken' | 'departs'> {
-  if ('departs' in rule) {
-    const concerns = rule.system === undefined || rule.system === system
-    return { applied: concerns ? 1 : 0, broken: [], ...(concerns ? { departs: rule.departs } : {}) }
-  }
+  if (!concerns(rule, system)) return { applied: 0, broken: [] }
+  if ('departs' in rule) return { applied: 1, broken: [], departs: rule.departs }
   if ('provedBy' in rule) {
-    const proofs = behaviours.filter(
-      ({ name, outcome }) => outcome !== 'skipped' && rule.provedBy.some((start) => name.startsWith(start)),
-    )
+    const proofs = namedLike(rule.provedBy, behaviours).filter(({ outcome }) => outcome !== 'skipped')
     const broken = proofs.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)
     return { applied: proofs.length, broken }
   }
@@ -71,4 +70,28 @@ function foundOf(
     applied: applied.length,
     broken: applied.filter((span) => !rule.holds(span)).map(({ name }) => name),
   }
+}
+
+/** Why a rule says nothing: it is another system's, or what would show it can't be. */
+function silenceOf(
+  rule: Rule,
+  system: string,
+  behaviours: readonly BehaviourResult[],
+): Pick<RuleResult, 'silence'> {
+  if (!concerns(rule, system)) return { silence: `it is a rule of ${rule.system}` }
+  if ('departs' in rule) return {}
+  const shows = 'provedBy' in rule ? rule.provedBy : (rule.shownBy ?? [])
+  const skipped = namedLike(shows, behaviours).find(({ reason }) => reason !== undefined)
+  return { silence: skipped?.reason ?? ('silence' in rule ? rule.silence : undefined) }
+}
+
+function concerns(rule: Rule, system: string): boolean {
+  return rule.system === undefined || rule.system === system
+}
+
+function namedLike(
+  starts: readonly string[],
+  behaviours: readonly BehaviourResult[],
+): readonly BehaviourResult[] {
+  return behaviours.filter(({ name }) => starts.some((start) => name.startsWith(start)))
 }
