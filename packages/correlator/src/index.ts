@@ -24,7 +24,7 @@ export type { WorkerOptions } from './workers/worker.ts'
 export type { DecodeErrorCode, StoreErrorCode } from './errors.ts'
 export type { EmbeddedStoreOptions } from './store/embedded/embedded.ts'
 export type { MemoryStoreOptions } from './store/memory.ts'
-export type { Location, Store, StoredSpan, StoreStats, TraceEntry } from './store/store.ts'
+export type { Checkpoints, Location, Store, StoredSpan, StoreStats, TraceEntry } from './store/store.ts'
 export type {
   Attempt,
   ClockSkew,

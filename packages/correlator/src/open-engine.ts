@@ -1,3 +1,4 @@
+import { Checkpointer, loadCheckpoint } from './checkpoint/checkpointer.ts'
 import { jsonToProtobuf } from './decode/json.ts'
 import { rejectFuture } from './decode/horizon.ts'
 import { Scanner, type Scan } from './decode/scan.ts'
@@ -24,6 +25,7 @@ import { Shapes } from './query/shapes.ts'
 import { DecodedSpans } from './stitch/decoded-spans.ts'
 import { StoredSpans } from './stitch/stored-spans.ts'
 import type { Store } from './store/store.ts'
+import { VERSION } from './version.ts'
 
 /** Settings of an engine. Times are milliseconds. */
 export interface EngineOptions extends QuestionOptions {
@@ -54,6 +56,11 @@ function checkSize({ accepted, rejected }: Scan): void {
     throw new DecodeError('too-large', `${spans} spans in one request: send at most ${MAX_SPANS} at a time`)
 }
 
+/** What sums rest on, beside the spans. */
+function basisOf({ keys, keyWindowMs, hubLimit, maxSteps }: Required<EngineOptions>): string {
+  return JSON.stringify([VERSION, keys, keyWindowMs, hubLimit, maxSteps])
+}
+
 /** Starts an engine over a store, with whatever the store already holds. */
 export function openEngine(options: EngineOptions): Promise<Engine> {
   return Promise.resolve(new FlowEngine(options))
@@ -69,6 +76,7 @@ class FlowEngine implements Engine {
   readonly #shapes: Shapes
   readonly #decoded = new DecodedSpans()
   readonly #pages = new FlowPages()
+  readonly #checkpointer: Checkpointer | undefined
   #rejectedSpans = 0
 
   constructor(options: EngineOptions) {
@@ -86,17 +94,29 @@ class FlowEngine implements Engine {
       normal: () => this.#shapes,
     })
     this.#scanner = new Scanner(this.#questions.declared)
-    this.#shapes = new Shapes({
-      newSpans: () => this.#spans(),
-      digest: (flowId, spans) => this.#questions.digest(flowId, spans, NOTHING_NORMAL),
-      ...this.#options,
-    })
+    const { checkpoints } = this.#store
+    const basis = basisOf(this.#options)
+    const saved = checkpoints && loadCheckpoint(checkpoints, basis)
+    this.#shapes = new Shapes(
+      {
+        newSpans: () => this.#spans(),
+        digest: (flowId, spans) => this.#questions.digest(flowId, spans, NOTHING_NORMAL),
+        ...this.#options,
+      },
+      saved?.learned,
+    )
     this.#overview = new Overview(
       this.#store,
       () => this.#spans(),
       (traceId, spans) => this.#shapes.learner.visit(traceId, spans),
       this.#options,
+      saved?.totals,
     )
+    if (checkpoints) {
+      const { totals } = this.#overview
+      const { learner } = this.#shapes
+      this.#checkpointer = new Checkpointer(this.#store, { totals, learner, basis })
+    }
     this.#live = new LiveFlows({
       spans: () => this.#spans(),
       digest: (flowId, spans) => this.#questions.digest(flowId, spans),
@@ -188,6 +208,7 @@ class FlowEngine implements Engine {
     this.#overview.close()
     this.#shapes.close()
     this.#pages.close()
+    await this.#checkpointer?.close()
     await this.#store.close()
   }
 

@@ -10,6 +10,7 @@ import {
   type Flow,
 } from '../src/index.ts'
 import { anyStory, shuffledRequests, STORY_KEYS } from './support/arbitrary.ts'
+import { withCopy } from './support/folders.ts'
 import { withFolder } from './support/stores.ts'
 import { request, spanId, STORY_START_MS, traceId, withoutVersions, type Told } from './support/story.ts'
 
@@ -108,6 +109,42 @@ describe('any restart', () => {
               for (const some of requests.slice(at)) await after.ingest(request(some), 'protobuf')
               expect(await answers(after, told)).toBe(await answers(straight, told))
               await after.close()
+            })
+            await straight.close()
+          },
+        ),
+        10,
+      )
+    },
+    PATIENCE,
+  )
+})
+
+describe('any crash', () => {
+  it(
+    'after which spans come again, whatever was saved before, gives the same flows',
+    async () => {
+      await hold(
+        fc.asyncProperty(
+          anyStory.chain((told) =>
+            fc.tuple(fc.constant(told), shuffledRequests(told), fc.nat(5), fc.nat(5), fc.boolean()),
+          ),
+          async ([told, requests, at, more, looks]) => {
+            const straight = await tell([told])
+            await withFolder(async (directory) => {
+              const before = await reopen(directory)
+              for (const some of requests.slice(0, at)) await before.ingest(request(some), 'protobuf')
+              if (looks) await answers(before, told)
+              await before.close()
+              const killed = await reopen(directory)
+              for (const some of requests.slice(at, at + more)) await killed.ingest(request(some), 'protobuf')
+              await withCopy(directory, async (left) => {
+                const after = await reopen(left)
+                for (const some of requests.slice(at + more)) await after.ingest(request(some), 'protobuf')
+                expect(await answers(after, told)).toBe(await answers(straight, told))
+                await after.close()
+              })
+              await killed.close()
             })
             await straight.close()
           },

@@ -1,7 +1,13 @@
 /** A list of unsigned 32-bit numbers in one typed array that doubles as it grows. */
 export class NumberList {
-  #items = new Uint32Array(64)
-  length = 0
+  #items: Uint32Array
+  length: number
+
+  /** @param items what it starts with; at least one */
+  constructor(items?: Uint32Array) {
+    this.#items = items ?? new Uint32Array(64)
+    this.length = items?.length ?? 0
+  }
 
   get items(): Uint32Array {
     return this.#items

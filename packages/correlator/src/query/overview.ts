@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import { LossFacts } from '../totals/loss.ts'
 import { placeOf } from '../totals/place.ts'
 import { isMessageRow, type MessageRow } from '../totals/rows.ts'
-import { Totals } from '../totals/totals.ts'
+import { Totals, type TotalsState } from '../totals/totals.ts'
 import { DestinationCounts } from './destinations.ts'
 import { topologyOf } from './topology.ts'
 
@@ -33,8 +33,9 @@ export class Overview {
     newSpans: () => StoredSpans,
     visited: (traceId: string, spans: StoredSpans) => void,
     options: OverviewOptions,
+    from?: TotalsState,
   ) {
-    this.totals = new Totals(store, newSpans, visited)
+    this.totals = new Totals(store, newSpans, visited, from)
     this.#options = options
     this.#loss = new LossFacts(options.lossGraceMs)
   }

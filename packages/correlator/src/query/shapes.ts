@@ -3,7 +3,7 @@ import type { ShapeQuery } from '../engine.ts'
 import type { Normal } from '../flow/state.ts'
 import type { Coverage, MissingStep, ShapeFrequency, ShapeReports } from '../model.ts'
 import type { FlowShape } from '../shape/flow-shape.ts'
-import { ShapeLearner, type LearnerSource } from '../shape/learner.ts'
+import { ShapeLearner, type LearnerSource, type LearnerState } from '../shape/learner.ts'
 import { missingSteps } from '../shape/missing.ts'
 import { frequencyOf, reportOf } from '../shape/report.ts'
 import { ShapeStatistics, type OriginCounts } from '../shape/statistics.ts'
@@ -40,9 +40,12 @@ export class Shapes implements Normal {
   #dropped = 0
   #gone: Iterator<string | undefined, void> | undefined
 
-  constructor(source: ShapesSource) {
+  /** @param from what the learner's state was before a restart */
+  constructor(source: ShapesSource, from?: LearnerState) {
     this.#source = source
-    this.learner = new ShapeLearner(source)
+    this.learner = new ShapeLearner(source, from)
+    // What retention has taken since then is not known.
+    if (from) this.#dropped = -1
     this.#pace = new Pace((deadline) => this.#work(deadline), SHARES)
   }
 

@@ -23,6 +23,14 @@ const MOST_WAITING = 50_000
 /** Traces that are looked at with one view of the spans. */
 const CHUNK = 64
 
+/** All that is to be remembered over a restart. */
+export interface LearnerState {
+  flows: readonly LearnedFlow[]
+  /** Traces that have to be looked at. */
+  waiting: readonly string[]
+  skipped: number
+}
+
 /** A trace with news, and how many visits had been made when it came. */
 interface Waiting {
   visit: number
@@ -47,8 +55,19 @@ export class ShapeLearner<View extends Spans> {
   readonly #active = new Map<string, Waiting>()
   #visits = 0
 
-  constructor(source: LearnerSource<View>) {
+  /** @param from what `state` was before a restart */
+  constructor(source: LearnerSource<View>, from?: LearnerState) {
     this.#source = source
+    for (const flow of from?.flows ?? []) this.flows.learn(flow)
+    for (const traceId of from?.waiting ?? []) this.recheck(traceId)
+    this.skipped = from?.skipped ?? 0
+    if (from) this.version++
+  }
+
+  /** What is to be remembered over a restart. */
+  get state(): LearnerState {
+    const waiting = [...this.#quiet.keys(), ...this.#active.keys()]
+    return { flows: this.flows.all(), waiting, skipped: this.skipped }
   }
 
   /** Traces that are due and not looked at yet. */
@@ -84,9 +103,9 @@ export class ShapeLearner<View extends Spans> {
     return true
   }
 
-  /** Looks at a flow again, as its trace may be gone. */
-  recheck(flowId: string): void {
-    this.#wait(this.#quiet, flowId, { visit: ++this.#visits, due: 0 })
+  /** Looks at a trace again, as it may be gone. */
+  recheck(traceId: string): void {
+    this.#wait(this.#quiet, traceId, { visit: ++this.#visits, due: 0 })
   }
 
   #wait(queue: Map<string, Waiting>, traceId: string, waiting: Waiting): void {

@@ -42,6 +42,27 @@ export interface StoreStats {
 }
 
 /**
+ * Keeps what was worked out from the spans of a store, so that a restart need not do it again. Sequences are
+ * those of `StoredSpan`.
+ */
+export interface Checkpoints {
+  /** Of the first request that is there, and of the one that comes next. */
+  readonly start: number
+  readonly end: number
+  /**
+   * Puts the bytes in the place of those before, once everything is durable that came before the call.
+   * Answers whether that succeeded; what failed is among the faults of the store.
+   */
+  save(parts: readonly Uint8Array[]): Promise<boolean>
+  /** What was saved last, if it is as it was saved. */
+  load(): Buffer | undefined
+  /** Drops what was saved and tells why. */
+  discard(why: string): void
+  /** The requests from there on, until now, scanned anew. */
+  requestsFrom(sequence: number): Iterable<Scan>
+}
+
+/**
  * Keeps requests and finds their spans by join key. Spans are found as soon as `append` was called;
  * they are durable, as far as the store is, when its promise resolves.
  *
@@ -63,5 +84,7 @@ export interface Store {
   /** Traces that start in this second; more than once, or in a second that is no longer right, when spans came late. */
   tracesIn(second: number): TraceEntry[]
   stats(): StoreStats
+  /** Missing where the store itself does not outlive a restart. */
+  readonly checkpoints?: Checkpoints
   close(): Promise<void>
 }

@@ -10,6 +10,20 @@ import type { RowTable } from './row-table.ts'
 const CHUNK = 256
 const LATEST = 0xffffffff
 
+/** How far counting has come. Sequences are those of the store. */
+export interface BacklogState {
+  /** The first request that was there, */
+  start: number
+  /** and the one from which on none was looked at. */
+  end: number
+  /** Hashes of traces with news, as pairs of numbers. */
+  news: Uint32Array
+  /** The second from which on everything older than the start is counted; undefined if it all is. */
+  since?: number
+  /** Whether something is to be forgotten. */
+  isGoing: boolean
+}
+
 /** Which units are to be counted next: those with news first, then those of before the start, newest first. */
 export class Backlog {
   readonly #store: Store
@@ -18,7 +32,9 @@ export class Backlog {
   readonly #hash = new KeyHash()
   /** Traces of before the start, until all are in. */
   #before: Iterator<string, void> | undefined
-  #since = LATEST
+  #since: number
+  /** Requests that came after what is counted was saved, until all are noted. */
+  #replay: { from: number; requests: Iterator<Scan> } | undefined
   #gone: Iterator<string, void> | undefined
   #dropped = 0
   readonly #newSpans: () => StoredSpans
@@ -28,12 +44,33 @@ export class Backlog {
   /** What retention had taken before them. */
   #droppedBefore = 0
 
-  constructor(store: Store, table: RowTable, newSpans: () => StoredSpans) {
+  constructor(store: Store, table: RowTable, newSpans: () => StoredSpans, from?: BacklogState) {
     this.#store = store
     this.#table = table
     this.#newSpans = newSpans
     this.#spans = newSpans()
-    this.#before = store.stats().spans > 0 ? this.#tracesBefore() : undefined
+    if (from && from.end < store.checkpoints!.end)
+      this.#replay = { from: from.end, requests: this.#requestsFrom(from.end) }
+    for (let at = 0; from && at < from.news.length; at += 2)
+      this.#news.note(from.news[at]!, from.news[at + 1]!)
+    this.#since = from?.since ?? LATEST
+    const isBehind = from ? from.since !== undefined : store.stats().spans > 0
+    this.#before = isBehind ? this.#tracesBefore() : undefined
+    // What retention has taken meanwhile has to go.
+    if (from && (from.isGoing || from.start < store.checkpoints!.start)) this.#dropped = -1
+  }
+
+  /** What is to be remembered to go on from here. */
+  get state(): BacklogState {
+    const { start, end } = this.#store.checkpoints!
+    const news = this.#news.waiting()
+    return {
+      start,
+      end: this.#replay?.from ?? end,
+      news: news.items.subarray(0, news.length),
+      ...(this.#before && { since: this.#since }),
+      isGoing: this.#gone !== undefined || this.#store.stats().dropped > this.#dropped,
+    }
   }
 
   /** Notes the traces of a request. */
@@ -57,8 +94,13 @@ export class Backlog {
     return this.#before && this.#since
   }
 
+  /** Whether there are requests that nobody has looked at since the start. */
+  get isReplaying(): boolean {
+    return this.#replay !== undefined
+  }
+
   get isEmpty(): boolean {
-    return this.waiting === 0 && this.#before === undefined && this.#gone === undefined
+    return this.waiting === 0 && !this.isReplaying && this.#before === undefined && this.#gone === undefined
   }
 
   /** The spans to count with what was found last. */
@@ -73,6 +115,7 @@ export class Backlog {
     while (this.#found + units.size < CHUNK && performance.now() < deadline) {
       const noted = this.#news.next()
       if (noted) this.#addNews(noted, units)
+      else if (this.#replay) this.#replayNext(this.#replay)
       else if (this.#before) this.#addBefore(units)
       else if (!this.#addGone(units)) break
     }
@@ -119,6 +162,16 @@ export class Backlog {
     return this.#news.take(this.#hash.hi, this.#hash.lo)
   }
 
+  #replayNext({ requests }: { requests: Iterator<Scan> }): void {
+    const next = requests.next()
+    if (next.done) this.#replay = undefined
+    else this.note(next.value)
+  }
+
+  #requestsFrom(sequence: number): Iterator<Scan> {
+    return this.#store.checkpoints!.requestsFrom(sequence)[Symbol.iterator]()
+  }
+
   #addBefore(units: Set<string>): void {
     const next = this.#before!.next()
     if (next.done) {
@@ -131,7 +184,7 @@ export class Backlog {
   }
 
   *#tracesBefore(): Generator<string, void> {
-    for (const second of this.#store.seconds(0, LATEST)) {
+    for (const second of this.#store.seconds(0, this.#since)) {
       for (const entry of this.#store.tracesIn(second)) yield this.#spans.decode(entry).traceId
       this.#since = second
     }

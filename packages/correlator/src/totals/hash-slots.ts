@@ -7,8 +7,19 @@ const VALUE = 2
 
 /** Hash → number, in one typed array: 12 bytes a slot, where a `Map` needs seventy. */
 export class HashSlots {
-  #slots = new Uint32Array(256 * SLOT)
-  size = 0
+  #slots: Uint32Array
+  size: number
+
+  /** @param slots as `words` has answered them, with so many entries */
+  constructor(slots: Uint32Array = new Uint32Array(256 * SLOT), size = 0) {
+    this.#slots = slots
+    this.size = size
+  }
+
+  /** All there is to make the same again. */
+  get words(): Uint32Array {
+    return this.#slots
+  }
 
   get(hi: number, lo: number): number {
     return this.#slots[this.#probe(hi, lo) + VALUE]!

@@ -1,3 +1,4 @@
+import { NumberList } from '../decode/growing.ts'
 import { HashSlots } from './hash-slots.ts'
 
 const WAITING = 1
@@ -21,6 +22,18 @@ export class News {
   /** Whether some wait, and none of them is handed over. */
   get isOver(): boolean {
     return this.#left === 0 && this.#noted.size > 0
+  }
+
+  /** All that wait, as pairs of numbers. */
+  waiting(): NumberList {
+    const waiting = new NumberList()
+    for (const slots of [this.#noted, this.#handed])
+      for (const [hi, lo, value] of slots.entries())
+        if (value === WAITING) {
+          waiting.push(hi)
+          waiting.push(lo)
+        }
+    return waiting
   }
 
   note(hi: number, lo: number): void {

@@ -5,15 +5,37 @@ import { HashSlots } from './hash-slots.ts'
 /** Before the words of a unit: their count, and the trace id that it is called by (four numbers). */
 const HEAD = 5
 
+/** All that a table is made of. */
+export interface TableWords {
+  words: Uint32Array
+  slots: Uint32Array
+  /** How many units have a slot, */
+  units: number
+  /** and how many words are of no use any more. */
+  unused: number
+}
+
 /**
  * What each unit adds to the totals, as words in one typed array: a hundred bytes a message at most, as
  * millions of them have to be remembered so that a unit that changes can be counted anew.
  */
 export class RowTable {
-  #slots = new HashSlots()
-  #words = new NumberList()
-  #unused = 0
+  #slots: HashSlots
+  #words: NumberList
+  #unused: number
   readonly #hash = new KeyHash()
+
+  constructor(from?: TableWords) {
+    this.#slots = from ? new HashSlots(from.slots, from.units) : new HashSlots()
+    this.#words = from && from.words.length > 0 ? new NumberList(from.words) : new NumberList()
+    this.#unused = from?.unused ?? 0
+  }
+
+  /** As it is now; it must stay so while this is in use. */
+  get contents(): TableWords {
+    const words = this.#words.items.subarray(0, this.#words.length)
+    return { words, slots: this.#slots.words, units: this.#slots.size, unused: this.#unused }
+  }
 
   /** How many words it holds, those of no use any more among them. */
   get words(): number {

@@ -3,15 +3,24 @@ import type { Scan } from '../decode/scan.ts'
 import type { Coverage } from '../model.ts'
 import type { StoredSpans } from '../stitch/stored-spans.ts'
 import type { Store } from '../store/store.ts'
-import { Backlog } from './backlog.ts'
+import { Backlog, type BacklogState } from './backlog.ts'
 import { writeUnit } from './describe.ts'
 import { Names } from './names.ts'
 import { Pace, TURN_MS } from './pace.ts'
-import { RowTable } from './row-table.ts'
+import { RowTable, type TableWords } from './row-table.ts'
 import { readRows, RowWriter, type CallRow, type MessageRow } from './rows.ts'
 import { unitOf } from './unit.ts'
 
 const SHARES = { busy: 0.05, idle: 0.5 }
+
+/** All that is to be remembered over a restart. */
+export interface TotalsState {
+  names: readonly string[]
+  /** Found and not counted yet. */
+  units: readonly string[]
+  table: TableWords
+  backlog: BacklogState
+}
 
 /**
  * What all messages and calls come to, kept up to date as spans come. Each trace's part is worked out from
@@ -20,26 +29,33 @@ const SHARES = { busy: 0.05, idle: 0.5 }
  * newest first.
  */
 export class Totals {
-  readonly names: Names = new Names()
+  readonly names: Names
   /** Grows with each change. */
   version = 0
   readonly #visited: (traceId: string, spans: StoredSpans) => void
-  readonly #table = new RowTable()
+  readonly #table: RowTable
   readonly #writer = new RowWriter()
   readonly #backlog: Backlog
   readonly #pace: Pace
   /** What is found and not counted yet, the next one last. */
-  #units: string[] = []
+  #units: string[]
   #readers = 0
 
-  /** @param visited hears of each trace with news, and of each one that was there before the start, once it is counted */
+  /**
+   * @param visited hears of each trace with news, and of each one that was there before the start, once it is counted
+   * @param from what `state` was before a restart
+   */
   constructor(
     store: Store,
     newSpans: () => StoredSpans,
     visited: (traceId: string, spans: StoredSpans) => void,
+    from?: TotalsState,
   ) {
     this.#visited = visited
-    this.#backlog = new Backlog(store, this.#table, newSpans)
+    this.names = new Names(from?.names)
+    this.#table = new RowTable(from?.table)
+    this.#backlog = new Backlog(store, this.#table, newSpans, from?.backlog)
+    this.#units = [...(from?.units ?? [])]
     this.#pace = new Pace((deadline) => this.#work(deadline), SHARES)
   }
 
@@ -51,11 +67,27 @@ export class Totals {
   get coverage(): Coverage {
     const { since } = this.#backlog
     const waiting = this.#backlog.waiting + this.#units.length
-    const complete = since === undefined && waiting === 0
+    const complete = since === undefined && waiting === 0 && !this.#backlog.isReplaying
     return {
       complete,
       ...(since !== undefined && { sinceUnixNano: (BigInt(since) * 1_000_000_000n).toString() }),
       ...(waiting > 0 && { waitingTraces: waiting }),
+    }
+  }
+
+  /** Hands out what is to be remembered over a restart; it stays as it is until the answer resolves. */
+  async save<T>(use: (state: TotalsState) => Promise<T>): Promise<T> {
+    this.#readers++
+    try {
+      const backlog = this.#backlog.state
+      return await use({
+        names: this.names.texts,
+        units: this.#units,
+        table: this.#table.contents,
+        backlog,
+      })
+    } finally {
+      this.#readers--
     }
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { cp, readdir, readFile } from 'node:fs/promises'
+import { cpSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { embeddedStore, openEngine, type EmbeddedStoreOptions, type Engine } from '../../src/index.ts'
@@ -53,10 +54,11 @@ export async function packed(directory: string): Promise<void> {
   )
 }
 
-/** A copy of the folder. */
+/** A copy of the folder: as it would be found if its process were killed now, if there is one. */
 export function withCopy<T>(directory: string, use: (copy: string) => Promise<T>): Promise<T> {
   return withFolder(async (copy) => {
-    await cp(directory, copy, { recursive: true })
+    // At one go, and without what may be renamed meanwhile.
+    cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith('.tmp') })
     return use(copy)
   })
 }

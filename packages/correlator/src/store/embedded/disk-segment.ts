@@ -142,6 +142,15 @@ export class DiskSegment implements Segment {
     rmSync(before.path, { force: true })
   }
 
+  /** The requests from a sequence on, scanned again. */
+  *requestsFrom(sequence: number): Generator<Scan> {
+    const from = sequence - this.#log.base
+    if (from >= this.#log.length) return
+    const { scanner } = this.#parts
+    for (const { body, isDamaged } of this.#log.frames(from > 0 ? from : undefined))
+      if (!isDamaged) yield scanner.scan(body)
+  }
+
   find(hi: number, lo: number): readonly number[] {
     return this.#ask((index) => (index instanceof HotIndex ? index.postings.get(hi, lo) : index.find(hi, lo)))
   }

@@ -5,8 +5,9 @@ import { Scanner, type Scan } from '../../decode/scan.ts'
 import { StoreError } from '../../errors.ts'
 import type { KeyHash } from '../hash.ts'
 import { findIn, MAX_SEGMENT_BYTES, secondsOf, segmentOf, statsOf, tracesOf } from '../segment.ts'
-import type { Location, Store, StoredSpan, StoreStats, TraceEntry } from '../store.ts'
+import type { Checkpoints, Location, Store, StoredSpan, StoreStats, TraceEntry } from '../store.ts'
 import { BlockCache } from './block-cache.ts'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint-file.ts'
 import { DiskSegment, type SegmentParts, type SegmentPaths } from './disk-segment.ts'
 import { lockFolder, syncFolder, type FolderLock } from './folder.ts'
 import { Faults } from './faults.ts'
@@ -130,6 +131,22 @@ class EmbeddedStore implements Store {
     return tracesOf(this.#segments, second)
   }
 
+  get checkpoints(): Checkpoints {
+    const path = join(this.#options.directory, 'checkpoint')
+    const { base, length } = this.#hot.log
+    return {
+      start: this.#segments[0]!.log.base,
+      end: base + length,
+      save: (parts) => this.#saveCheckpoint(path, parts),
+      load: () => loadCheckpoint(path, (line) => this.#faults.tell(line)),
+      discard: (why) => {
+        rmSync(path, { force: true })
+        this.#faults.tell(`${path}: ${why}`)
+      },
+      requestsFrom: (sequence) => this.#requestsFrom(sequence),
+    }
+  }
+
   stats(): StoreStats {
     const { standing: faults } = this.#faults
     return { ...statsOf(this.#segments), dropped: this.#dropped, damaged: this.#damaged, faults }
@@ -178,6 +195,26 @@ class EmbeddedStore implements Store {
       .then(() => segment.seal())
       .then(() => this.#faults.succeeded('seal'))
       .catch((error: unknown) => this.#faults.failed('seal', storeErrorOf(error, segment.log.path)))
+  }
+
+  async #saveCheckpoint(path: string, parts: readonly Uint8Array[]): Promise<boolean> {
+    try {
+      this.#commits.check(0)
+      // Answers when a sync that begins now has ended.
+      await this.#commits.commit(0)
+      await saveCheckpoint(path, parts)
+      syncFolder(this.#options.directory)
+    } catch (error) {
+      this.#faults.failed('checkpoint', storeErrorOf(error, path))
+      return false
+    }
+    this.#faults.succeeded('checkpoint')
+    return true
+  }
+
+  *#requestsFrom(sequence: number): Generator<Scan> {
+    for (const segment of [...this.#segments])
+      if (this.#segments.includes(segment)) yield* segment.requestsFrom(sequence)
   }
 
   /** What time alone brings about: sealing an old segment, and retention. */

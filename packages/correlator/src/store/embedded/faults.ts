@@ -1,5 +1,5 @@
 /** What the store does behind requests, and may fail at. */
-export type Chore = 'commit' | 'rotate' | 'seal' | 'pack' | 'retention' | 'read'
+export type Chore = 'commit' | 'rotate' | 'seal' | 'pack' | 'retention' | 'checkpoint' | 'read'
 
 /** Failures that no request gets as its answer: kept while they last, and told once when they begin and end. */
 export class Faults {

@@ -4,7 +4,6 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
-  readFileSync,
   readSync,
   rmSync,
   writevSync,
@@ -133,8 +132,10 @@ export class LogFile implements RequestLog {
     return fstatSync(this.#file).mtimeMs
   }
 
-  frames(): Iterable<Frame> {
-    return framesIn(readFileSync(this.path), this.format.headerBytes, this.format.framing)
+  *frames(from: number = this.format.headerBytes): Generator<Frame> {
+    const rest = this.#read(Buffer.allocUnsafe(this.#length - from), from)
+    for (const frame of framesIn(rest, 0, this.format.framing))
+      yield { ...frame, position: from + frame.position }
   }
 
   /** Cuts off what comes behind the last request that is whole; answers how many bytes that were. */

@@ -74,10 +74,10 @@ export class PackedLog implements RequestLog {
     return this.#bytes(position, size)
   }
 
-  *frames(): Generator<Frame> {
-    const { headerBytes, isMarked, ends } = this.#contents
+  *frames(from: number = this.#contents.headerBytes): Generator<Frame> {
+    const { isMarked, ends } = this.#contents
     const whole = Buffer.alloc(this.length)
-    for (const block of ends.keys()) {
+    for (let block = Math.floor(from / BLOCK_BYTES); block < ends.length; block++) {
       try {
         this.#read(block).copy(whole, block * BLOCK_BYTES)
       } catch (error) {
@@ -85,7 +85,7 @@ export class PackedLog implements RequestLog {
         if (!(error instanceof Damage)) throw error
       }
     }
-    yield* framesIn(whole, headerBytes, isMarked ? MARKED : UNMARKED)
+    yield* framesIn(whole, from, isMarked ? MARKED : UNMARKED)
   }
 
   close(): void {

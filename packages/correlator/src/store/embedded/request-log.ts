@@ -15,8 +15,8 @@ export interface RequestLog {
    * @throws Damage
    */
   messageAt(position: number): Uint8Array
-  /** All requests. */
-  frames(): Iterable<Frame>
+  /** All requests, or those from a place on where one starts. */
+  frames(from?: number): Iterable<Frame>
   close(): void
 }
 
