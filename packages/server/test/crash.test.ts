@@ -79,7 +79,7 @@ test(
     expect(await bytesIn(directory)).toBeLessThan(maxDiskBytes + 100_000)
     report('with retention', log)
   },
-  60_000 + runs * 20_000,
+  300_000 + runs * 20_000,
 )
 
 /** What segments take on disk, those that a killed server was about to drop included. */

@@ -51,8 +51,7 @@ export class Backlog {
     this.#spans = newSpans()
     if (from && from.end < store.checkpoints!.end)
       this.#replay = { from: from.end, requests: this.#requestsFrom(from.end) }
-    for (let at = 0; from && at < from.news.length; at += 2)
-      this.#news.note(from.news[at]!, from.news[at + 1]!)
+    if (from) this.#news.noteAll(from.news)
     this.#since = from?.since ?? LATEST
     const isBehind = from ? from.since !== undefined : store.stats().spans > 0
     this.#before = isBehind ? this.#tracesBefore() : undefined

@@ -36,6 +36,11 @@ export class News {
     return waiting
   }
 
+  /** @param hashes as `waiting` has answered them */
+  noteAll(hashes: Uint32Array): void {
+    for (let at = 0; at < hashes.length; at += 2) this.note(hashes[at]!, hashes[at + 1]!)
+  }
+
   note(hi: number, lo: number): void {
     this.#noted.set(hi, lo, WAITING)
   }

@@ -213,7 +213,8 @@ class EmbeddedStore implements Store {
   }
 
   *#requestsFrom(sequence: number): Generator<Scan> {
-    for (const segment of [...this.#segments])
+    const segments = this.#segments.slice()
+    for (const segment of segments)
       if (this.#segments.includes(segment)) yield* segment.requestsFrom(sequence)
   }
 
