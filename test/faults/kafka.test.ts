@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { startBrokers, type Brokers } from '@flowstitch/brokers'
+import { createTopics, startBrokers, type Brokers } from '@flowstitch/brokers'
 import { instrumentKafka } from '@flowstitch/kafkajs'
 import { recordSpans } from '@flowstitch/testing'
 import { Kafka, logLevel } from 'kafkajs'
@@ -28,7 +28,7 @@ async function startTraffic(kafka: Kafka): Promise<Traffic> {
   const account = new Account()
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
+  await createTopics(admin, [{ topic, numPartitions: 1 }])
   await admin.disconnect()
   const producer = kafka.producer()
   await producer.connect()

@@ -1,6 +1,7 @@
 import { Kernel, wrapMethod } from '@flowstitch/core'
 import type { Batch, Consumer, Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
 import { processEach, processOne, wrapConsumer } from './consumer.ts'
+import { defaultPartitioner } from './default-partitioner.ts'
 import { watchConsumer, watchProducer } from './endpoint.ts'
 import { kafkaErrorCode } from './errors.ts'
 import type { KafkaKernel, KafkaOptions } from './message.ts'
@@ -54,7 +55,7 @@ function traceFactory(factory: KafkaFactory, kernel: KafkaKernel): void {
 function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
   const groups = new Groups()
   wrapMethod(kafka, 'producer', (original) => (config) => {
-    const { config: listened, partitioning } = listening(config)
+    const { config: listened, partitioning } = listening(config, () => defaultPartitioner(kafka, original))
     const producer = original.call(kafka, listened)
     traceProducer(producer, kernel, partitioning)
     return producer

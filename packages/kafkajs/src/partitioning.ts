@@ -44,14 +44,13 @@ export class Partitioning {
   }
 }
 
-/**
- * A producer's configuration with its partitioner listened to. Where it names none, kafkajs takes one that nobody
- * can reach.
- */
-export function listening<C extends ProducerConfig | undefined>(
-  config: C,
-): { readonly config: C; readonly partitioning: Partitioning | undefined } {
-  const createPartitioner = config?.createPartitioner
+/** A producer's configuration with its partitioner listened to: the one that it names, else that by default. */
+export function listening(
+  config: ProducerConfig | undefined,
+  byDefault: () => ICustomPartitioner | undefined,
+): { readonly config: ProducerConfig | undefined; readonly partitioning: Partitioning | undefined } {
+  const own = config?.createPartitioner
+  const createPartitioner = own === undefined && config !== null ? byDefault() : own
   if (typeof createPartitioner !== 'function') return { config, partitioning: undefined }
   const partitioning = new Partitioning()
   return {

@@ -1,7 +1,15 @@
 import * as names from '@flowstitch/core/semconv'
-import { Partitioners, type KafkaMessage, type Message, type ProducerConfig } from 'kafkajs'
+import { brokersFromEnvironment } from '@flowstitch/brokers'
+import {
+  logLevel,
+  Partitioners,
+  type KafkaMessage,
+  type Message,
+  type Producer,
+  type ProducerConfig,
+} from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import type { KafkaOptions } from '../src/index.ts'
+import { instrumentKafka, type KafkaOptions } from '../src/index.ts'
 import { clients, deferred, isCreate, isSend, setUp, type Setup } from './support.ts'
 
 const { DefaultPartitioner } = Partitioners
@@ -64,9 +72,33 @@ describe.each(clients)('the places of messages that share a span, with %s,', (_,
     expect(toldPlaces(setup).toSorted()).toEqual([...places.values()].toSorted())
   })
 
-  it('are not guessed where kafkajs has chosen the partitions by itself', async () => {
-    await sendAndRead(setup, numbered(120))
+  it('are known where kafkajs has chosen the partitions by its default', async () => {
+    const messages = numbered(500, (index) => (index % 3 ? { key: `k${index % 17}` } : {}))
+    const places = await sendAndRead(setup, messages)
+    expect(toldPlaces(setup).toSorted()).toEqual([...places.values()].toSorted())
+  })
+
+  it('are not guessed where a producer was made before it was instrumented', async () => {
+    const { bench } = setup
+    await bench.createTopic(`${bench.topic}-parted`, 4)
+    const producer = instrumentKafka(await bench.producer(bench.connect()), never)
+    await producer.send({ topic: `${bench.topic}-parted`, messages: numbered(120) })
     expect(toldPlaces(setup)).toEqual([])
+  })
+
+  it('are those that a client of your own making has chosen, whatever its default', async () => {
+    const { bench } = setup
+    class Mine extends Client {
+      override producer(config?: ProducerConfig): Producer {
+        return super.producer({ createPartitioner: () => () => 3, ...config })
+      }
+    }
+    const topic = `${bench.topic}-parted`
+    await bench.createTopic(topic, 4)
+    const kafka = new Mine({ brokers: [brokersFromEnvironment().kafka], logLevel: logLevel.NOTHING })
+    const producer = await bench.producer(instrumentKafka(kafka, never))
+    await producer.send({ topic, messages: numbered(120) })
+    expect(toldPlaces(setup)).toEqual(numbered(120).map((_, index) => `kafka/${topic}/3/${index}`))
   })
 
   it('are those of create spans, too', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { brokersFromEnvironment } from '@flowstitch/brokers'
+import { brokersFromEnvironment, createTopics } from '@flowstitch/brokers'
 import type {
   AdapterUnderTest,
   ConsumeOptions,
@@ -57,7 +57,7 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
   const bare = connect(Client)
   const admin = bare.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
+  await createTopics(admin, [{ topic, numPartitions: 1 }])
   const producer = kafka.producer()
   const bareProducer = bare.producer()
   await Promise.all([producer.connect(), bareProducer.connect()])
@@ -89,7 +89,7 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
     sendBatch: (messages) => producer.send({ topic, messages: messages.map(outgoing) }),
     async sendToTwo(message) {
       const other = `${topic}-other`
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic: other, numPartitions: 1 }] })
+      await createTopics(admin, [{ topic: other, numPartitions: 1 }])
       const messages = [outgoing(message)]
       await producer.sendBatch({
         topicMessages: [
@@ -134,7 +134,7 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
     },
     consumeDeadLetter: async (handler) => {
       const letters = `${topic}.DLT`
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic: letters, numPartitions: 1 }] })
+      await createTopics(admin, [{ topic: letters, numPartitions: 1 }])
       const failing = await subscribe(kafka)
       await failing.run({
         eachMessage: async ({ message: { value, headers } }) => {

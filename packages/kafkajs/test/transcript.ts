@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createTopics } from '@flowstitch/brokers'
 import {
   CompressionTypes,
   type Admin,
@@ -41,10 +42,10 @@ class Script {
   async run(): Promise<readonly unknown[]> {
     const admin = this.#kafka.admin()
     await admin.connect()
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: this.topics.map((topic) => ({ topic, numPartitions: 1 })),
-    })
+    await createTopics(
+      admin,
+      this.topics.map((topic) => ({ topic, numPartitions: 1 })),
+    )
     await this.#produce()
     await this.#transact(admin)
     await this.#consumeMessages()

@@ -1,4 +1,5 @@
 export { brokersFromEnvironment } from './addresses.ts'
+export { createTopics } from './topics.ts'
 export { startBrokers } from './start.ts'
 export type { Broker, BrokerAddresses } from './addresses.ts'
 export type { Brokers, StartOptions } from './start.ts'

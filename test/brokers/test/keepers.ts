@@ -1,7 +1,7 @@
 import { SQS } from '@aws-sdk/client-sqs'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect as connectNats, type NatsConnection } from '@nats-io/transport-node'
-import type { Broker } from '@flowstitch/brokers'
+import { createTopics, type Broker } from '@flowstitch/brokers'
 import { connect as connectAmqp, type ConfirmChannel } from 'amqplib'
 import { Redis } from 'ioredis'
 import { Kafka, logLevel, type Admin } from 'kafkajs'
@@ -14,8 +14,7 @@ export interface Keeper {
 
 export const keepers: Record<Broker, Keeper> = {
   kafka: {
-    write: (address, topic) =>
-      withKafka(address, (admin) => admin.createTopics({ topics: [{ topic }], waitForLeaders: true })),
+    write: (address, topic) => withKafka(address, (admin) => createTopics(admin, [{ topic }])),
     count: (address, name) =>
       withKafka(
         address,
