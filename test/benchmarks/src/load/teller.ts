@@ -1,4 +1,5 @@
 import { Brokers, factsOf, ownAttributes, type Place, type System } from './brokers.ts'
+import { filled } from './fillers.ts'
 import { anyGeneration, attributesOf, type Facts, type Generation, type Operation } from './names.ts'
 import { Random } from './random.ts'
 import { keyOf, LOAD_START_MS, MS, type Attributes, type Kind, type LoadLink, type LoadSpan } from './span.ts'
@@ -65,8 +66,6 @@ interface Batch extends Omit<Handling, 'inside' | 'failed' | 'attributes'> {
 /** The attribute that the load declares as a key. */
 export const DECLARED_KEY = 'order.id'
 
-/** A span has at least this many attributes, as in services whose instrumentations are all switched on. */
-const ATTRIBUTES = 11
 const SENDING = 2 * MS
 const PLACES_A_LOAD = 10_000_000
 
@@ -266,37 +265,9 @@ export class Teller {
       traceId,
       spanId: this.random.hex(2),
       ...(parentSpanId !== undefined && { parentSpanId }),
-      attributes: this.#filled(part.attributes ?? {}),
+      attributes: filled(part.attributes ?? {}, this.random),
     }
     this.spans.push(span)
     return span
-  }
-
-  #filled(attributes: Attributes): Attributes {
-    let missing = ATTRIBUTES - Object.keys(attributes).length
-    const filled: Attributes = { ...attributes }
-    for (const [name, value] of this.#fillers()) {
-      if (missing <= 0) break
-      filled[name] = value
-      missing--
-    }
-    return filled
-  }
-
-  #fillers(): [string, string | number][] {
-    const number = this.random.next()
-    return [
-      ['server.address', '10.0.0.17'],
-      ['server.port', 9092],
-      ['thread.id', number % 64],
-      ['tier', number % 3 === 0 ? 'gold' : 'plain'],
-      ['customer.id', `customer-${number % 100_000}`],
-      ['tenant', number % 40],
-      ['region', 'eu-central-1'],
-      ['build', 2026],
-      ['flags', number % 5],
-      ['weight', number % 900],
-      ['retries.left', 3],
-    ]
   }
 }
