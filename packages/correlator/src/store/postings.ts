@@ -1,6 +1,7 @@
 import { NumberList } from '../decode/growing.ts'
 
-const SLOT = 4
+const SLOT_BITS = 2
+const SLOT = 1 << SLOT_BITS
 const HEAD = 2
 const EARLIEST = 3
 /** Marks a head that is the one position of its key and no row; positions are below it. */
@@ -105,7 +106,7 @@ export class Postings {
   /** The slot of the key, or the free one where it belongs. */
   #probe(slots: Uint32Array, hi: number, lo: number): number {
     const mask = slots.length - 1
-    let slot = (lo * SLOT) & mask
+    let slot = (lo << SLOT_BITS) & mask
     while (slots[slot + HEAD] !== 0 && (slots[slot] !== hi || slots[slot + 1] !== lo))
       slot = (slot + SLOT) & mask
     return slot

@@ -119,10 +119,13 @@ function collect(stream: Readable, hold: (bytes: number) => void): Promise<Buffe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const stop = (): void => void stream.off('data', take).off('error', fail).off('close', cutOff)
     const fail = (error: unknown): void => {
-      stream.off('data', take).pause()
+      stop()
+      stream.pause()
       reject(error)
     }
+    const cutOff = (): void => fail(new BodyError(400, 'the body ends too early'))
     const take = (chunk: Buffer): void => {
       try {
         size += chunk.byteLength
@@ -133,10 +136,11 @@ function collect(stream: Readable, hold: (bytes: number) => void): Promise<Buffe
         fail(error)
       }
     }
-    stream.on('data', take)
-    stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)))
-    stream.once('error', fail)
-    stream.once('close', () => fail(new BodyError(400, 'the body ends too early')))
+    stream.on('data', take).on('error', fail).on('close', cutOff)
+    stream.once('end', () => {
+      stop()
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
+    })
   })
 }
 
