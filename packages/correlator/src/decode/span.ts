@@ -1,5 +1,5 @@
 import type { Operation } from '../model.ts'
-import { operationOf, type Facts } from '../names/messaging.ts'
+import { coordinateOf, operationOf, type Facts } from '../names/messaging.ts'
 import { bufferOf, leniently, readFacts, readText, readTime } from './attributes.ts'
 import type { DeclaredKeys } from './declared-keys.ts'
 import { flowContextOf, isSampled, type FlowContext } from './trace-state.ts'
@@ -30,6 +30,8 @@ export interface Span {
   readonly facts: Facts
   /** What it did with messages, if that is what it did. */
   readonly operation: Operation | undefined
+  /** Where the broker put its message. */
+  readonly coordinate: string | undefined
   links: SpanLink[]
   /** When it came: grows with each span that the store took. */
   sequence: number
@@ -79,6 +81,7 @@ class DecodedSpan implements Span {
   #facts: Facts | undefined
   /** `null` until somebody asks. */
   #operation: Operation | null | undefined = null
+  #coordinate: string | null | undefined = null
 
   constructor(body: Uint8Array, service: string, sequence: number) {
     this.#body = body
@@ -94,6 +97,11 @@ class DecodedSpan implements Span {
   get operation(): Operation | undefined {
     if (this.#operation === null) this.#operation = operationOf(this.facts, this.kind)
     return this.#operation
+  }
+
+  get coordinate(): string | undefined {
+    if (this.#coordinate === null) this.#coordinate = coordinateOf(this.facts)
+    return this.#coordinate
   }
 
   keysIn(declared: DeclaredKeys): readonly string[] {

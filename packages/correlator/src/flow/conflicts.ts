@@ -1,7 +1,7 @@
 import type { Conflict } from '../model.ts'
 import { coordinateOf, textOf } from '../names/messaging.ts'
 import { linkTo } from '../stitch/container.ts'
-import { sendersOf } from '../stitch/keys.ts'
+import { isSenderOf, sendersOf } from '../stitch/keys.ts'
 import type { Spans } from '../stitch/spans.ts'
 import type { Delivery } from './attempts.ts'
 import type { FlowMessage } from './messages.ts'
@@ -25,7 +25,7 @@ function conflictOf(
   { sender, handOver }: FlowMessage,
   spans: Spans,
 ): Conflict[] {
-  if (value === undefined) return []
+  if (value === undefined || isSenderOf(sender!, evidence, value, step)) return []
   const senders = sendersOf(evidence, value, step, spans)
   // A send span hands over what its create spans made, and reports for them.
   const agrees = senders.some(

@@ -1,3 +1,4 @@
+import { append } from '../append.ts'
 import type { Span, SpanLink } from '../decode/span.ts'
 import type { Evidence } from '../model.ts'
 import { causesOf, parentCause, parentOf } from '../stitch/causes.ts'
@@ -81,18 +82,18 @@ function isDelivery(from: Span, to: Span, link?: SpanLink): boolean {
 /** Steps that other flows pass through too: those that something outside the cone caused, and what follows. */
 export function sharedSteps(cone: Cone, edges: readonly FlowEdge[], spans: Spans): Set<Span> {
   const shared = new Set(cone.steps.filter((step) => isCausedOutside(step, cone, spans)))
+  if (shared.size === 0) return shared
   const following = new Map<Span, Span[]>()
-  for (const { from, to, carries } of edges) {
-    if (!carries) continue
-    const next = following.get(from)
-    if (next) next.push(to)
-    else following.set(from, [to])
-  }
+  for (const { from, to, carries } of edges) if (carries) append(following, from, to)
   for (const step of shared) for (const next of following.get(step) ?? []) shared.add(next)
   return shared
 }
 
 function isCausedOutside(step: Span, cone: Cone, spans: Spans): boolean {
+  if (linksOf(step, spans).length === 0) {
+    const parent = parentOf(step, spans)
+    if (parent) return !cone.members.has(parent) && parentCause(step, parent, spans).carries
+  }
   for (const { carries, from, flowId } of causesOf(step, spans)) {
     if (!carries) continue
     if (from ? !cone.members.has(from) : flowId !== cone.flowId) return true

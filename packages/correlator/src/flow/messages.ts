@@ -77,7 +77,7 @@ function draftsWithoutSender(steps: readonly Span[], got: ReadonlySet<Span>, spa
     const links = linksOf(step, spans)
     for (const link of links) if (!spans.span(link)) append(drafts, keyOf(link), deliveryOf(step, link))
     if (!isWithoutSender(step, spans)) continue
-    append(drafts, coordinateOf(step.facts) ?? keyOf(step), deliveryOf(step, undefined))
+    append(drafts, step.coordinate ?? keyOf(step), deliveryOf(step, undefined))
   }
   return [...drafts].map(([key, deliveries]) => ({ key, deliveries }))
 }

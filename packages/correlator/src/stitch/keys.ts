@@ -1,7 +1,7 @@
 import type { Span } from '../decode/span.ts'
 import type { Evidence } from '../model.ts'
 import { coordinatesIn, isIn, rangesOf } from '../names/coordinates.ts'
-import { coordinateOf, destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
+import { destinationOf, hasJoinKeys, systemOf, textOf } from '../names/messaging.ts'
 import type { Cause } from './causes.ts'
 import { isConsumer } from './container.ts'
 import { remember, type Memory } from './remember.ts'
@@ -35,7 +35,7 @@ export function* sendersByEachKey(
   spans: Spans,
 ): Generator<[evidence: Evidence, senders: readonly Span[]]> {
   if (!hasJoinKeys(consumer.kind)) return
-  for (const place of [coordinateOf(consumer.facts), textOf(consumer.facts.original)])
+  for (const place of [consumer.coordinate, textOf(consumer.facts.original)])
     if (place !== undefined) yield ['coordinate', reporting('coordinate', place, spans)]
   const id = textOf(consumer.facts.messageId)
   if (id !== undefined) yield ['message-id', sentTo(consumer, id, spans)]
@@ -66,6 +66,16 @@ export function sendersOf(
   return senders.length > MAX_SENDERS ? [] : senders
 }
 
+/** Whether the sender reports that key and was sent to where the consumer got it: `sendersOf` has it then. */
+export function isSenderOf(
+  sender: Span,
+  evidence: 'coordinate' | 'message-id',
+  value: string,
+  consumer: Span,
+): boolean {
+  return isSentTo(sender, consumer) && reports(sender, evidence, value)
+}
+
 export function isSentTo(sender: Span, consumer: Span): boolean {
   return isSender(sender) && sameDestination(sender, consumer)
 }
@@ -82,9 +92,10 @@ export function reporting(
   })
 }
 
-function reports({ facts }: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
+function reports(span: Span, evidence: 'coordinate' | 'message-id', value: string): boolean {
+  const { facts, coordinate } = span
   if (evidence === 'message-id') return textOf(facts.messageId) === value
-  return coordinateOf(facts) === value || isIn(rangesOf(facts), value)
+  return coordinate === value || isIn(rangesOf(facts), value)
 }
 
 /** Spans of which a message lies there: its own, or one that it shares with others. */
@@ -97,7 +108,7 @@ export function sharingPlace(coordinate: string, spans: Spans): readonly Span[] 
 /** Consumers that `sendersByKey` may join to this sender. */
 export function consumersByKey(sender: Span, spans: Spans): Span[] {
   if (!isSender(sender)) return []
-  const coordinate = coordinateOf(sender.facts)
+  const { coordinate } = sender
   const id = textOf(sender.facts.messageId)
   const found = [
     ...(coordinate === undefined ? [] : spans.withCoordinate(coordinate)),

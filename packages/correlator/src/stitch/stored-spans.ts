@@ -46,6 +46,7 @@ export class StoredSpans implements Spans {
   /** One question sees one object for one span, also when the recent ones have moved on. */
   readonly #decoded = new Map<number, Span>()
   readonly #traces = new Map<string, Trace>()
+  #last: Trace | undefined
   readonly #linkers = new Map<string, Map<string, Span[]>>()
   /** By the kind of key, then by key. */
   readonly #found: Map<string, readonly Span[]>[] = []
@@ -63,10 +64,12 @@ export class StoredSpans implements Spans {
     this.#windowNanos = nanosOf(windowMs)
   }
 
+  /** Most questions about a trace come one after the other. */
   trace(traceId: string): Trace {
+    if (this.#last?.id === traceId) return this.#last
     let trace = this.#traces.get(traceId)
     if (!trace) this.#traces.set(traceId, (trace = traceOf(traceId, this.reports(traceId))))
-    return trace
+    return (this.#last = trace)
   }
 
   reports(traceId: string): readonly Span[] {

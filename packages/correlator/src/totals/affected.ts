@@ -1,6 +1,6 @@
 import type { Span } from '../decode/span.ts'
 import { coordinatesIn, rangesOf } from '../names/coordinates.ts'
-import { coordinateOf, textOf } from '../names/messaging.ts'
+import { textOf } from '../names/messaging.ts'
 import { isConsumer } from '../stitch/container.ts'
 import {
   isSender,
@@ -68,8 +68,7 @@ function* joinedAnew(sender: Span, spans: Spans): Generator<Span> {
 
 /** For each of the sender's keys, but declared ones, who sent alike by it, and who shares it. */
 function* keysOf(sender: Span, spans: Spans): Generator<[senders: Iterable<Span>, sharing: readonly Span[]]> {
-  const { facts } = sender
-  const coordinate = coordinateOf(facts)
+  const { facts, coordinate } = sender
   const id = textOf(facts.messageId)
   const places = new Set(coordinatesIn(rangesOf(facts)))
   if (coordinate !== undefined) places.add(coordinate)

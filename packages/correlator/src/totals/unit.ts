@@ -1,6 +1,6 @@
 import type { Span } from '../decode/span.ts'
 import { isWithoutSender, messageAt, messageOfLost, type FlowMessage } from '../flow/messages.ts'
-import { coordinateOf, hasJoinKeys } from '../names/messaging.ts'
+import { hasJoinKeys } from '../names/messaging.ts'
 import { messagesAround } from '../query/messages.ts'
 import { parentOf } from '../stitch/causes.ts'
 import { isConsumer, isContainer, linkTo } from '../stitch/container.ts'
@@ -65,7 +65,7 @@ function withoutSender(trace: Trace, spans: Spans): FlowMessage[] {
 
 /** All that got the same message of which nobody knows who sent it, by start. */
 export function receiversWith(span: Span, spans: Spans): readonly Span[] {
-  const coordinate = coordinateOf(span.facts)
+  const coordinate = span.coordinate
   if (coordinate === undefined || !hasJoinKeys(span.kind)) return [span]
   return remember(RECEIVERS, coordinate, spans, findReceivers)
 }
@@ -73,8 +73,5 @@ export function receiversWith(span: Span, spans: Spans): readonly Span[] {
 function findReceivers(coordinate: string, spans: Spans): readonly Span[] {
   return spans
     .withCoordinate(coordinate)
-    .filter(
-      (other) =>
-        isConsumer(other) && coordinateOf(other.facts) === coordinate && isWithoutSender(other, spans),
-    )
+    .filter((other) => isConsumer(other) && other.coordinate === coordinate && isWithoutSender(other, spans))
 }
