@@ -16,8 +16,8 @@ export interface LiveSource {
   hubLimit: number
 }
 
-/** Work of one tick, so that ingest never waits long for it. */
-const TICK_BUDGET_MS = 20
+/** Work of one tick, so that ingest and questions never wait long for it. */
+const TICK_BUDGET_MS = 5
 /** After each tick, news waits for this many times as long as the tick took. */
 const REST = 4
 /** Beyond this many, the oldest changes go untold: a listener that needs all of them reads the list. */

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 
-/** How long a turn takes at most: nobody waits longer for the background. */
-export const TURN_MS = 4
+/** How long a turn takes, about: nobody waits longer for the background, and an answer takes little longer than that. */
+export const TURN_MS = 1
 /** Share of the core that turns get while others leave little of it, and else. */
 export interface Shares {
   busy: number

@@ -1,5 +1,9 @@
 import { Agent, get } from 'node:http'
 
+const PAGE = 5000
+/** What only steps have. */
+const STEP = /"startTimeUnixNano":"\d+","endTimeUnixNano":"\d+","status":/g
+
 /** Asks a server's API over one connection that stays open. */
 export class Asking {
   readonly #api: string
@@ -34,6 +38,23 @@ export class Asking {
       if (found !== steps) throw new Error(`flow ${id} has ${found} steps and not ${steps}`)
     }
     return times
+  }
+
+  /** How long it takes to read a flow in pages. One that lacks a step is an error. */
+  async timePages(id: string, steps: number): Promise<{ firstMs: number; allMs: number }> {
+    const began = performance.now()
+    let firstMs = 0
+    let cursor: string | undefined
+    let found = 0
+    do {
+      const query = cursor === undefined ? '' : `&cursor=${cursor}`
+      const body = await this.ask(`/flows/${id}?limit=${PAGE}${query}`)
+      firstMs ||= performance.now() - began
+      found += body?.match(STEP)?.length ?? 0
+      cursor = /"cursor":"([^"]+)"/.exec(body ?? '')?.[1]
+    } while (cursor !== undefined)
+    if (found !== steps) throw new Error(`flow ${id} has ${found} steps in its pages and not ${steps}`)
+    return { firstMs, allMs: performance.now() - began }
   }
 
   close(): void {
