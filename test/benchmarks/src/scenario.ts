@@ -31,6 +31,8 @@ export interface Variant {
 export interface Scenario {
   /** Messages that one call of `run` moves. */
   readonly messages: number
+  /** Makes ready for so many calls of `run`; what that takes counts for nothing. */
+  ready?(runs: number): void
   run(): Promise<void> | void
 }
 

@@ -1,4 +1,5 @@
 import type { Prepare } from '../scenario.ts'
+import type { Order } from './amqplib-ack.ts'
 
 /** Each is loaded by the process that runs it, and by no other. */
 export const scenarios: Readonly<Record<string, () => Promise<{ prepare: Prepare }>>> = {
@@ -8,8 +9,10 @@ export const scenarios: Readonly<Record<string, () => Promise<{ prepare: Prepare
   'kafkajs eachBatch of 100': () => import('./kafkajs-each-batch-100.ts'),
   'amqplib sendToQueue': () => import('./amqplib-publish.ts'),
   'amqplib consume and ack': () => import('./amqplib-consume.ts'),
-  'amqplib ack, 10 unacked': () => unacked(10),
-  'amqplib ack, 10,000 unacked': () => unacked(10_000),
+  'amqplib ack alone, 10 unacked, in any order': () => ack(10, 'in any order'),
+  'amqplib ack alone, 10,000 unacked, in any order': () => ack(10_000, 'in any order'),
+  'amqplib ack alone, 10,000 unacked, oldest first': () => ack(10_000, 'oldest first'),
+  'amqplib ack alone, 10,000 unacked, newest first': () => ack(10_000, 'newest first'),
   'amqplib unacked, span open': () => retained(() => {}),
   'amqplib unacked, span ended': () => retained(async () => {}),
 }
@@ -20,9 +23,9 @@ export const retaining: ReadonlySet<string> = new Set([
   'amqplib unacked, span ended',
 ])
 
-async function unacked(open: number): Promise<{ prepare: Prepare }> {
-  const { preparing } = await import('./amqplib-unacked.ts')
-  return { prepare: preparing(open) }
+async function ack(open: number, order: Order): Promise<{ prepare: Prepare }> {
+  const { preparing } = await import('./amqplib-ack.ts')
+  return { prepare: preparing(open, order) }
 }
 
 async function retained(handler: () => void | Promise<void>): Promise<{ prepare: Prepare }> {
