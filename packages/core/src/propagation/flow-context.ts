@@ -17,6 +17,11 @@ export interface FlowContext {
 export const FLOW: symbol = createContextKey('flowstitch.flow')
 const MEMBER = /^1-([0-9a-f]{32})-([0-9a-z]{1,9})-([0-9a-z]{1,9})-(\d{1,6})$/
 
+/** Whether a text is the value of the `flowstitch` tracestate member. */
+export function isFlowContext(value: string): boolean {
+  return MEMBER.test(value)
+}
+
 /** Reads the value of the `flowstitch` tracestate member; undefined for other versions and malformed ones. */
 export function parseFlowContext(value: string | undefined): FlowContext | undefined {
   const parts = value === undefined ? null : MEMBER.exec(value)

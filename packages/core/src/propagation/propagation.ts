@@ -1,5 +1,4 @@
 import {
-  createTraceState,
   isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
@@ -15,6 +14,7 @@ import { registered } from '../runtime/active.ts'
 import type { ReadCarrier } from '../model/carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
 import { FOREIGN_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
+import { readTraceState } from './trace-state.ts'
 import { TracedContext } from './traced-context.ts'
 import { guard, report } from '../runtime/guard.ts'
 
@@ -132,7 +132,7 @@ function readW3c<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefine
     spanId: header.slice(36, 52),
     traceFlags: isOdd(header.charCodeAt(54)) ? TraceFlags.SAMPLED : TraceFlags.NONE,
     isRemote: true,
-    traceState: tracestate ? createTraceState(tracestate) : undefined,
+    traceState: tracestate ? readTraceState(tracestate) : undefined,
   }
 }
 
