@@ -65,11 +65,7 @@ function wrapMaker<K extends string>(
           return Reflect.apply(callback, this, answer)
         }
       }
-      return observe(
-        () => original.apply(this, args),
-        made,
-        () => {},
-      )
+      return observe(() => original.apply(this, args), made)
     }
   wrapMethod<Record<string, Call>, string>(maker, method, wrap)
 }

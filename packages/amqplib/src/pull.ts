@@ -29,11 +29,7 @@ export function wrapGet(traced: TracedChannel): void {
     const [callback, ...others] = rest
     if (typeof callback !== 'function') {
       const call = (): Promise<Answer> => original.call(channel, queue, options, ...rest) as Promise<Answer>
-      return observe(
-        () => receiveOne(traced, queue, call),
-        note,
-        () => {},
-      )
+      return observe(() => receiveOne(traced, queue, call), note)
     }
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     receiveOne(traced, queue, () => promise).catch(() => {})
@@ -93,9 +89,5 @@ export function processPulled<R>(message: Message, handler: () => R): R {
     delivers: false,
   })
   delivery.processing = processing
-  return observe(
-    () => processing.run(handler),
-    () => processing.succeed(),
-    (error) => processing.fail(error),
-  )
+  return processing.handle(handler)
 }

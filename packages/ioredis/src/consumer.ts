@@ -1,4 +1,4 @@
-import { guard, observe, receive, startProcess, type MessageFacts } from '@flowstitch/core'
+import { guard, receive, startProcess, type MessageFacts } from '@flowstitch/core'
 import type { Command } from 'ioredis'
 import type { Read } from './arguments.ts'
 import { receivedCarrier, takeContext } from './carrier.ts'
@@ -105,11 +105,7 @@ export function processOne<E extends RedisEntry, R>(
   if (from?.group !== undefined && facts.id !== undefined) {
     awaitSettlement(tracing, from.stream, from.group, facts.id, processing)
   }
-  return observe(
-    () => processing.run(() => handler(entry)),
-    () => processing.succeed(),
-    (error) => processing.fail(error),
-  )
+  return processing.handle(() => handler(entry))
 }
 
 /** Handles the entries of a reply one after the other. The first failure ends it, as in a loop of your own. */

@@ -43,7 +43,6 @@ export function wrapProducer(producer: Producer, production: Production): void {
           traceSendOffsets(transaction, production.kernel, production.endpoint)
           traceOutcome(transaction, production, log)
         },
-        () => {},
       ),
   )
 }

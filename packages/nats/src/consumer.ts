@@ -1,4 +1,4 @@
-import { guard, observe, startProcess, wrapMethod } from '@flowstitch/core'
+import { guard, startProcess, wrapMethod } from '@flowstitch/core'
 import type { MsgCallback, NatsConnection, Msg } from '@nats-io/nats-core'
 import { receivedCarrier } from './carrier.ts'
 import { isInternal } from './internal.ts'
@@ -77,9 +77,5 @@ export function handle<R>(tracing: Tracing, message: NatsReceived, delivery: Del
     const settlement = { ...described, processings: [processing] }
     guard('watching a message', () => watchSettlement(kernel, message, settlement), undefined)
   }
-  return observe(
-    () => processing.run(handler),
-    () => processing.succeed(),
-    (error) => processing.fail(error),
-  )
+  return processing.handle(handler)
 }

@@ -30,7 +30,6 @@ function wrapAnswers<T>(object: object, name: string, wrap: (answer: T) => void)
         observe(
           () => original.apply(object, args),
           (answer) => wrap(answer as T),
-          () => {},
         ),
   )
 }

@@ -1,4 +1,4 @@
-import { creationContext, guard, observe, receive, startProcess } from '@flowstitch/core'
+import { creationContext, guard, receive, startProcess } from '@flowstitch/core'
 import type { Message, ReceiveMessageRequest, ReceiveMessageResult } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
 import { receivedCarrier } from './carrier.ts'
@@ -120,11 +120,7 @@ export function processOne<M extends SqsMessage, R>(
   })
   delivery.counted = true
   delivery.processing = processing
-  return observe(
-    () => processing.run(() => handler(message)),
-    () => processing.succeed(),
-    (error) => processing.fail(error),
-  )
+  return processing.handle(() => handler(message))
 }
 
 /** A message that an instrumented client has not received, remembered for its settlement. */

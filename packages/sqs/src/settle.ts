@@ -35,7 +35,6 @@ export const deleteMessages: Settle = (kernel, input, call) =>
           forgetReceipt(ReceiptHandle)
       }
     },
-    () => {},
   )
 
 /** Makes messages visible sooner or later than they would be. */

@@ -48,7 +48,10 @@ export interface Processing {
   readonly context: Context
   /** The message's creation context. */
   readonly creation: SpanContext | undefined
-  run<R>(handler: () => R): R
+  /** Runs a part of the handling. */
+  run<R>(part: () => R): R
+  /** Runs the handler, whose return, or the promise it returns, is the end of the handling. */
+  handle<R>(handler: () => R): R
   /** Notes how the delivery was settled while it is handled. The span goes on: its end is the end of the handler's work. */
   settled(how: string): void
   succeed(): void
@@ -57,12 +60,7 @@ export interface Processing {
 
 /** Handles one message, in a span that ends with the handler's work: its return, or the promise it returns. */
 export function process<M, R>(kernel: Kernel<never, M>, operation: ProcessOperation<M>, handler: () => R): R {
-  const processing = startProcess(kernel, operation)
-  return observe(
-    () => processing.run(handler),
-    () => processing.succeed(),
-    (error) => processing.fail(error),
-  )
+  return startProcess(kernel, operation).handle(handler)
 }
 
 /** Starts the handling of a message whose end is told by other means than a promise. */
@@ -79,7 +77,8 @@ export function startProcess<M>(kernel: Kernel<never, M>, operation: ProcessOper
 export const UNTRACED: Processing = {
   context: ROOT_CONTEXT,
   creation: undefined,
-  run: (handler) => handler(),
+  run: (part) => part(),
+  handle: (handler) => handler(),
   settled: () => {},
   succeed: () => {},
   fail: () => {},
@@ -163,8 +162,16 @@ class TracedProcessing implements Processing {
     return new TracedContext(this.#base, span, undefined)
   }
 
-  run<R>(handler: () => R): R {
-    return context.with(this.context, handler)
+  run<R>(part: () => R): R {
+    return context.with(this.context, part)
+  }
+
+  handle<R>(handler: () => R): R {
+    return observe(
+      () => this.run(handler),
+      () => this.succeed(),
+      (error) => this.fail(error),
+    )
   }
 
   settled(how: string): void {

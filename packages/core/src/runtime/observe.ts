@@ -10,7 +10,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function observe<R>(
   call: () => R,
   onSuccess: (value: Awaited<R>) => void,
-  onFailure: (error: unknown) => void,
+  onFailure: (error: unknown) => void = () => {},
 ): R {
   let result: R
   try {
