@@ -52,22 +52,33 @@ function handleMessage(
   handler: OnMessage,
   self: unknown,
 ): unknown {
-  const { kernel, endpoint, deliveries } = traced
+  const { kernel, deliveries } = traced
   const destination = destinationOf(message)
   if (!kernel.traces(destination.name)) return handler.call(self, message)
-  const processing = startProcess(kernel, {
-    name: 'consume',
+  const processing = startHandling(traced, queue, destination, message, 'consume')
+  const delivery = { tag: message.fields.deliveryTag, destination, processing, endsWhenSettled: false }
+  if (!noAck) deliveries.add(delivery)
+  return handle(traced, delivery, processing, () => handler.call(self, message))
+}
+
+/** Starts the handling of a message that `consume` has brought, or else `get`. */
+export function startHandling(
+  { kernel, endpoint }: TracedChannel,
+  queue: string,
+  destination: Destination,
+  message: Message,
+  name: 'consume' | 'process',
+): Processing {
+  return startProcess(kernel, {
+    name,
     destination,
     endpoint,
     message,
     facts: () => receivedFacts(queue, message, kernel.options),
     carrier: received,
-    pulled: false,
-    delivers: true,
+    pulled: name === 'process',
+    delivers: name === 'consume',
   })
-  const delivery = { tag: message.fields.deliveryTag, destination, processing, endsWhenSettled: false }
-  if (!noAck) deliveries.add(delivery)
-  return handle(traced, delivery, processing, () => handler.call(self, message))
 }
 
 /** The span ends with the handler's promise; without one, with the settlement, where one is to come. */

@@ -1,7 +1,8 @@
-import { guard, observe, receive, startProcess, wrapMethod } from '@flowstitch/core'
+import { guard, observe, receive, wrapMethod } from '@flowstitch/core'
 import type { Message } from 'amqplib'
 import { received } from './carrier.ts'
 import type { TracedChannel } from './channel.ts'
+import { startHandling } from './consumer.ts'
 import type { Delivery } from './deliveries.ts'
 import { consumerDestination, queueDestination, receivedFacts } from './message.ts'
 
@@ -76,18 +77,7 @@ export function processPulled<R>(message: Message, handler: () => R): R {
   const known = pulled.get(message)
   if (!known) return handler()
   const { traced, queue, delivery } = known
-  const { kernel, endpoint } = traced
-  const { destination } = delivery
-  const processing = startProcess(kernel, {
-    name: 'process',
-    destination,
-    endpoint,
-    message,
-    facts: () => receivedFacts(queue, message, kernel.options),
-    carrier: received,
-    pulled: true,
-    delivers: false,
-  })
+  const processing = startHandling(traced, queue, delivery.destination, message, 'process')
   delivery.processing = processing
   return processing.handle(handler)
 }

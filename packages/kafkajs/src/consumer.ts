@@ -21,13 +21,14 @@ export interface Consumption {
   readonly positions: Positions
 }
 
-interface BatchDelivery extends Consumption {
-  readonly context: BatchContext
+interface Delivery extends Consumption {
+  /** Of the batch that it is handled in. */
+  readonly context?: BatchContext
   readonly attemptOf: (offset: number) => number | undefined
 }
 
 /** Which batch of which consumer is being handled in which context, for `processKafka`. */
-const deliveries = new WeakMap<Batch, BatchDelivery>()
+const deliveries = new WeakMap<Batch, Delivery>()
 
 /** Wraps the handlers that a consumer is run with. */
 export function wrapConsumer(consumer: Consumer, consumption: Consumption): void {
@@ -51,24 +52,15 @@ function tracedMessages(consumption: Consumption, handler: EachMessageHandler): 
 }
 
 function handleMessage(
-  { kernel, endpoint, positions }: Consumption,
+  consumption: Consumption,
   payload: EachMessagePayload,
   handler: EachMessageHandler,
   self: unknown,
 ): Promise<void> {
   const { topic, partition, message } = payload
-  const attemptOf = positions.begin(topic, partition, [message])
-  const operation = {
-    name: 'process',
-    destination: topicDestination(topic),
-    endpoint: endpoint(),
-    message,
-    facts: () => receivedFacts(topic, partition, message, attemptOf, kernel.options),
-    carrier,
-    pulled: false,
-    delivers: true,
-  }
-  return process(kernel, operation, () => handler.call(self, payload))
+  const attemptOf = consumption.positions.begin(topic, partition, [message])
+  const operation = operationOf({ ...consumption, attemptOf }, payload, message)
+  return process(consumption.kernel, operation, () => handler.call(self, payload))
 }
 
 function tracedBatches(consumption: Consumption, handler: EachBatchHandler): EachBatchHandler {
@@ -116,9 +108,10 @@ export function processOne<R>(batch: Batch, message: KafkaMessage, handler: () =
   return process(delivery.kernel, operationOf(delivery, batch, message), handler)
 }
 
+/** The handling of a message: of one in a batch, where there is the batch's context. */
 function operationOf(
-  { kernel, endpoint, context, attemptOf }: BatchDelivery,
-  { topic, partition }: Batch,
+  { kernel, endpoint, context, attemptOf }: Delivery,
+  { topic, partition }: Pick<Batch, 'topic' | 'partition'>,
   message: KafkaMessage,
 ): ProcessOperation<KafkaMessage> {
   return {
@@ -128,8 +121,8 @@ function operationOf(
     message,
     facts: () => receivedFacts(topic, partition, message, attemptOf, kernel.options),
     carrier,
-    pulled: true,
-    delivers: false,
+    pulled: context !== undefined,
+    delivers: context === undefined,
     batch: context,
   }
 }

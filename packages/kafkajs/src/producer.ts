@@ -1,13 +1,5 @@
 import { observe, send, wrapMethod, type SendOperation } from '@flowstitch/core'
-import type {
-  Message,
-  Producer,
-  ProducerBatch,
-  ProducerRecord,
-  RecordMetadata,
-  TopicMessages,
-  Transaction,
-} from 'kafkajs'
+import type { Message, Producer, ProducerRecord, RecordMetadata, TopicMessages, Transaction } from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
 import { sentFacts, topicDestination, type KafkaKernel } from './message.ts'
@@ -50,17 +42,20 @@ export function wrapProducer(producer: Producer, production: Production): void {
 function wrapSender(sender: Sender, production: Production): void {
   const { kernel } = production
   wrapMethod(sender, 'send', (original) => {
-    const call = (record: ProducerRecord): Promise<RecordMetadata[]> => original.call(sender, record)
+    const call = ([record]: TopicMessages[]): Promise<RecordMetadata[]> =>
+      original.call(sender, record as ProducerRecord)
     return (record) =>
       kernel.traces() && isTopicMessages(record) && kernel.traces(record.topic)
-        ? sendRecord(production, record, call)
+        ? sendTopics(production, [record], record.messages.length !== 1, call)
         : original.call(sender, record)
   })
   wrapMethod(sender, 'sendBatch', (original) => (batch) => {
     const topics = batch?.topicMessages
     if (!Array.isArray(topics) || !topics.every(isTopicMessages)) return original.call(sender, batch)
     if (!topics.every(({ topic }) => kernel.traces(topic))) return original.call(sender, batch)
-    return sendTopics(production, batch, topics, (traced) => original.call(sender, traced))
+    return sendTopics(production, topics, true, (topicMessages) =>
+      original.call(sender, { ...batch, topicMessages }),
+    )
   })
 }
 
@@ -73,65 +68,35 @@ function isTopicMessages(record: TopicMessages | undefined): record is TopicMess
   )
 }
 
-function sendRecord(
-  { kernel, endpoint, partitioning, log }: Production,
-  record: ProducerRecord,
-  call: (record: ProducerRecord) => Promise<RecordMetadata[]>,
-): Promise<RecordMetadata[]> {
-  const operation: SendOperation<Message> = {
-    name: 'send',
-    destination: topicDestination(record.topic),
-    endpoint: endpoint(),
-    batch: record.messages.length !== 1,
-    messages: record.messages,
-    carrier,
-    facts: (message) => sentFacts(message, kernel.options),
-  }
-  let given = record
-  return send(
-    kernel,
-    operation,
-    (messages) => {
-      given = { ...record, messages: messages as Message[] }
-      if (messages.length > 1) partitioning?.watch(messages)
-      log?.note(given)
-      return call(given)
-    },
-    (answer) => outcomeOf([given], answer, partitioning),
-  )
-}
-
 function sendTopics(
   { kernel, endpoint, partitioning, log }: Production,
-  batch: ProducerBatch,
-  topics: TopicMessages[],
-  call: (batch: ProducerBatch) => Promise<RecordMetadata[]>,
+  topics: readonly TopicMessages[],
+  batch: boolean,
+  call: (topics: TopicMessages[]) => Promise<RecordMetadata[]>,
 ): Promise<RecordMetadata[]> {
-  const topicOf = topics.flatMap(({ topic, messages }) => messages.map(() => topic))
-  const [only] = new Set(topicOf).size === 1 ? topicOf : []
+  const [first] = topics
+  const shared = topics.every(({ topic }) => topic === first?.topic) ? first : undefined
+  const topicOf = shared ? [] : topics.flatMap(({ topic, messages }) => messages.map(() => topic))
   const operation: SendOperation<Message> = {
     name: 'send',
-    destination: only === undefined ? undefined : topicDestination(only),
+    destination: shared && topicDestination(shared.topic),
     endpoint: endpoint(),
-    batch: true,
-    messages: topics.flatMap(({ messages }) => messages),
+    batch,
+    messages: topics.length === 1 && first ? first.messages : topics.flatMap(({ messages }) => messages),
     carrier,
     facts: (message, index) =>
-      sentFacts(
-        message,
-        kernel.options,
-        only === undefined ? topicDestination(topicOf[index] ?? '') : undefined,
-      ),
+      sentFacts(message, kernel.options, shared ? undefined : topicDestination(topicOf[index] ?? '')),
   }
   let given = topics
   return send(
     kernel,
     operation,
     (messages) => {
-      given = regroup(topics, messages)
-      partitioning?.watch(messages)
-      for (const topic of given) log?.note(topic)
-      return call({ ...batch, topicMessages: given })
+      const traced = regroup(topics, messages)
+      given = traced
+      if (messages.length > 1) partitioning?.watch(messages)
+      if (log) for (const topic of traced) log.note(topic)
+      return call(traced)
     },
     (answer) => outcomeOf(given, answer, partitioning),
   )

@@ -77,7 +77,7 @@ export class Kernel<Sent = unknown, Received = unknown> {
   }
 
   /** A tracer of the provider that is registered now; undefined where there is none. */
-  tracer(): Tracer | undefined {
+  #tracerNow(): Tracer | undefined {
     const provider = tracerProvider()
     if (provider !== this.#provider) {
       const { scope } = this.#config
@@ -101,7 +101,7 @@ export class Kernel<Sent = unknown, Received = unknown> {
   /** Starts a span; undefined where there is no SDK, or it fails. */
   startSpan(shape: Shape, options: SpanOptions, parent: Context): Span | undefined {
     try {
-      return this.tracer()?.startSpan(shape.spanName, options, parent)
+      return this.#tracerNow()?.startSpan(shape.spanName, options, parent)
     } catch (error) {
       report(`starting a ${shape.type} span`, error)
       return undefined
