@@ -61,13 +61,12 @@ export function send<M, R>(
 
 /** Starts a sending whose end the client tells by other means than a promise. */
 export function startSend<M>(kernel: Kernel<M, never>, operation: SendOperation<M>): Sending<M> {
-  const untouched: Sending<M> = {
-    messages: operation.messages,
-    run: (call) => call(),
-    succeed: () => {},
-    fail: () => {},
+  try {
+    return new TracedSending(kernel, operation)
+  } catch (error) {
+    report('starting to send', error)
+    return { messages: operation.messages, run: (call) => call(), succeed: () => {}, fail: () => {} }
   }
-  return guard('starting to send', () => new TracedSending(kernel, operation), untouched)
 }
 
 class TracedSending<M> implements Sending<M> {

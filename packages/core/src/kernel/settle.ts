@@ -69,7 +69,9 @@ class Settling<S, R> {
     this.#kernel = kernel
     this.#operation = operation
     this.#shape = kernel.shape(operation, 'settle')
-    this.#spans = kernel.options.settleSpans === false ? [] : start(kernel, this.#shape, operation)
+    const shape = this.#shape
+    const wanted = kernel.options.settleSpans !== false
+    this.#spans = wanted ? guard('starting a settle span', () => start(kernel, shape, operation), []) : []
   }
 
   run<A>(call: () => A): A {

@@ -29,7 +29,7 @@ function emitterOf(listeners: Set<Listener>) {
 function stubProducer(): Producer {
   const listeners = new Set<Listener>()
   const answer = async (): Promise<typeof METADATA> => {
-    for (const listener of listeners) listener(request)
+    if (listeners.size > 0) for (const listener of listeners) listener(request)
     return METADATA
   }
   return { ...emitterOf(listeners), send: answer, sendBatch: answer } as unknown as Producer
