@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { startBrokers, type Brokers } from '@flowstitch/brokers'
 import { instrumentRedis, processRedis, type RedisEntry } from '@flowstitch/ioredis'
 import { recordSpans } from '@flowstitch/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Account, keepSending, killAndRestart, type Traffic } from './traffic.ts'
+import { Account, keepSending, keepWorking, killAndRestart, type Traffic } from './traffic.ts'
 import { expectTruth } from './truth.ts'
 
 let brokers: Brokers
@@ -41,53 +40,28 @@ const tracedWay: Way = {
   handle: (entry, handler) => processRedis(entry, handler),
 }
 
-/** Reads for a group, and what was delivered but not handled first, once a connection was lost. */
-class Worker {
-  readonly #redis: Redis
-  readonly #stream: string
-  readonly #handle: Way['handle']
-  readonly #account: Account
-  readonly #working: Promise<void>
-  #stopping = false
-
-  constructor(redis: Redis, stream: string, handle: Way['handle'], account: Account) {
-    this.#redis = redis
-    this.#stream = stream
-    this.#handle = handle
-    this.#account = account
-    this.#working = this.#work()
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true
-    await this.#working
-    this.#redis.disconnect()
-  }
-
-  async #work(): Promise<void> {
-    let from = '0'
-    while (!this.#stopping) {
-      try {
-        const handled = await this.#handleFrom(from)
-        if (handled === 0) from = '>'
-      } catch {
-        from = '0'
-        await delay(RETRY_MS)
-      }
-    }
-  }
-
-  async #handleFrom(from: string): Promise<number> {
-    const reply = await this.#redis.xreadgroup(
+/** A turn of a worker: reads for a group, and what was delivered but not handled first, once a connection was lost. */
+function turnOf(redis: Redis, stream: string, handle: Way['handle'], account: Account): () => Promise<void> {
+  let from = '0'
+  const handleSome = async (): Promise<void> => {
+    const reply = await redis.xreadgroup(
       ...(['GROUP', 'g', 'me', 'COUNT', 10, 'BLOCK', 100] as const),
-      ...(['STREAMS', this.#stream, from] as const),
+      ...(['STREAMS', stream, from] as const),
     )
     const entries = (reply as [string, [string, string[]][]][] | null)?.[0]?.[1] ?? []
     for (const entry of entries) {
-      this.#handle(entry, () => void this.#account.received.push(entry[1][1] ?? ''))
-      await this.#redis.xack(this.#stream, 'g', entry[0])
+      handle(entry, () => void account.received.push(entry[1][1] ?? ''))
+      await redis.xack(stream, 'g', entry[0])
     }
-    return entries.length
+    if (entries.length === 0) from = '>'
+  }
+  return async () => {
+    try {
+      await handleSome()
+    } catch (error) {
+      from = '0'
+      throw error
+    }
   }
 }
 
@@ -97,12 +71,13 @@ async function startTraffic({ instrument, handle }: Way): Promise<Traffic> {
   const redis = instrument(connect())
   await redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM')
   const reader = redis.duplicate().on('error', () => {})
-  const worker = new Worker(reader, stream, handle, account)
+  const stopWorking = keepWorking(turnOf(reader, stream, handle, account))
   return {
     account,
     stop: keepSending(account, (id) => redis.xadd(stream, '*', 'id', id)),
     async close() {
-      await worker.stop()
+      await stopWorking()
+      reader.disconnect()
       redis.disconnect()
     },
   }

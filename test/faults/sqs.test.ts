@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -12,7 +11,7 @@ import { startBrokers, type Brokers } from '@flowstitch/brokers'
 import { instrumentSqs, processSqs } from '@flowstitch/sqs'
 import { recordSpans } from '@flowstitch/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Account, keepSending, killAndRestart, type Traffic } from './traffic.ts'
+import { Account, keepSending, keepWorking, killAndRestart, type Traffic } from './traffic.ts'
 import { expectTruth } from './truth.ts'
 
 let brokers: Brokers
@@ -20,8 +19,6 @@ beforeAll(async () => {
   brokers = await startBrokers({ only: ['sqs'], own: true })
 })
 afterAll(() => brokers.stop())
-
-const RETRY_MS = 50
 
 function connect(): SQSClient {
   return new SQSClient({
@@ -48,44 +45,22 @@ const tracedWay: Way = {
   handle: processSqs,
 }
 
-/** Receives and deletes until it is stopped; what it could not delete comes again. */
-class Worker {
-  readonly #client: SQSClient
-  readonly #QueueUrl: string
-  readonly #handle: Way['handle']
-  readonly #account: Account
-  readonly #working: Promise<void>
-  #stopping = false
-
-  constructor(client: SQSClient, QueueUrl: string, handle: Way['handle'], account: Account) {
-    this.#client = client
-    this.#QueueUrl = QueueUrl
-    this.#handle = handle
-    this.#account = account
-    this.#working = this.#work()
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true
-    await this.#working
-  }
-
-  async #work(): Promise<void> {
-    const place = { QueueUrl: this.#QueueUrl }
-    const ask = { ...place, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 2 }
-    while (!this.#stopping) {
-      try {
-        const { Messages = [] } = await this.#client.send(new ReceiveMessageCommand(ask))
-        for (const message of Messages) await this.#handle(message, (one) => this.#receive(one))
-      } catch {
-        await delay(RETRY_MS)
-      }
+/** A turn of a worker: receives and deletes. What it could not delete comes again. */
+function turnOf(
+  client: SQSClient,
+  QueueUrl: string,
+  handle: Way['handle'],
+  account: Account,
+): () => Promise<void> {
+  const ask = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 2 }
+  return async () => {
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand(ask))
+    for (const message of Messages) {
+      await handle(message, async ({ Body = '', ReceiptHandle }) => {
+        account.received.push(Body)
+        await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+      })
     }
-  }
-
-  async #receive({ Body = '', ReceiptHandle }: Message): Promise<void> {
-    this.#account.received.push(Body)
-    await this.#client.send(new DeleteMessageCommand({ QueueUrl: this.#QueueUrl, ReceiptHandle }))
   }
 }
 
@@ -93,12 +68,12 @@ async function startTraffic({ instrument, handle }: Way): Promise<Traffic> {
   const account = new Account()
   const client = instrument(connect())
   const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: `orders-${randomUUID()}` }))
-  const worker = new Worker(client, QueueUrl, handle, account)
+  const stopWorking = keepWorking(turnOf(client, QueueUrl, handle, account))
   return {
     account,
     stop: keepSending(account, (id) => client.send(new SendMessageCommand({ QueueUrl, MessageBody: id }))),
     async close() {
-      await worker.stop()
+      await stopWorking()
       client.destroy()
     },
   }

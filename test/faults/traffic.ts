@@ -54,6 +54,19 @@ export function keepSending(account: Account, send: (id: string) => Promise<unkn
   }
 }
 
+/** Consumes turn by turn, until told to stop. A turn that fails is followed by another, after a while. */
+export function keepWorking(turn: () => Promise<void>): () => Promise<void> {
+  const stopping = new AbortController()
+  const work = async (): Promise<void> => {
+    while (!stopping.signal.aborted) await turn().catch(() => delay(PAUSE_AFTER_FAILURE_MS))
+  }
+  const working = work()
+  return () => {
+    stopping.abort()
+    return working
+  }
+}
+
 const PATIENT = { timeout: 40_000, interval: 20 }
 
 /** Kills the broker in the middle of the traffic, starts it again, and lets the traffic come to its end. */
