@@ -87,8 +87,8 @@ export interface Engine {
   flows(query: FlowQuery): Promise<FlowPage>
   /**
    * The flow, whole, or a page of its lists where the flow is large. Rejects with a `GoneError` when the flow
-   * that a cursor leads to is kept no more, which is a minute after its last page was asked for, or earlier when
-   * many large flows are asked for.
+   * that a cursor leads to is kept no more: when its last page was read, when nobody asked for the next one for a
+   * minute, or earlier when many large flows are asked for.
    */
   flow(flowId: string, page?: PageQuery): Promise<Flow | undefined>
   flowsOfTrace(traceId: string): Promise<FlowSummary[]>

@@ -115,6 +115,14 @@ describe('a cursor', () => {
     expect(() => pages.next(two.id, { cursor: cursors[1]!, limit: 10 })).toThrow(GoneError)
   })
 
+  it('leads nowhere when the last page was read, as nothing is kept then', async () => {
+    const flow = await flowOf('t')
+    const pages = new FlowPages()
+    const cursor = pages.first(flow, 20).cursor!
+    expect(pages.next(flow.id, { cursor, limit: 100 }).cursor).toBeUndefined()
+    expect(() => pages.next(flow.id, { cursor, limit: 100 })).toThrow(GoneError)
+  })
+
   it('leads on in the largest flow, even if it is too large to be kept beside others', async () => {
     const flow = await flowOf('t')
     const pages = new FlowPages(1)

@@ -19,12 +19,12 @@ interface Kept {
 
 /** So long after a page was asked for, nobody is expected to ask for the next one. */
 const KEPT_MS = 60_000
-/** Entries of all lists of all flows that are kept; the two largest flows there can be, about. */
-const MAX_KEPT = 250_000
+/** Entries of all lists of all flows that are kept; about as many as the largest flow there can be has. */
+const MAX_KEPT = 150_000
 
 /**
  * Hands out large flows in pages. All pages of a flow are of one moment, which is that of the first: so the flow
- * is kept until its reader is done, and it costs as much to work out as it would in one piece.
+ * is kept until its last page was read, and it costs as much to work out as it would in one piece.
  */
 export class FlowPages {
   /** By a name that only cursors know; the one that waits for longest comes first. */
@@ -50,10 +50,10 @@ export class FlowPages {
     const kept = this.#kept.get(key)
     if (kept?.flow.id !== flowId)
       throw new GoneError('What this page is a part of is kept no more: ask for the first page again')
-    kept.timer.refresh()
-    this.#kept.delete(key)
-    this.#kept.set(key, kept)
-    return pageOf(kept.flow, key, Number(from), limit)
+    const page = pageOf(kept.flow, key, Number(from), limit)
+    if (page.cursor === undefined) this.#drop(key)
+    else this.#touch(key, kept)
+    return page
   }
 
   close(): void {
@@ -69,6 +69,12 @@ export class FlowPages {
       if (this.#size <= this.#maxKept || oldest === key) return
       this.#drop(oldest)
     }
+  }
+
+  #touch(key: string, kept: Kept): void {
+    kept.timer.refresh()
+    this.#kept.delete(key)
+    this.#kept.set(key, kept)
   }
 
   #drop(key: string): void {
