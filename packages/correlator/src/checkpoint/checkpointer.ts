@@ -67,7 +67,7 @@ export class Checkpointer {
     const began = performance.now()
     const isSaved = await this.#totals.save(async (totals) => {
       const learned = this.#learner.state
-      return checkpoints.save(await encodeCheckpoint({ totals, learned }, this.#basis))
+      return checkpoints.save(() => encodeCheckpoint({ totals, learned }, this.#basis))
     })
     if (isSaved) this.#saved = version
     this.#next = performance.now() + Math.max(PAUSE_MS, (performance.now() - began) / SHARE)

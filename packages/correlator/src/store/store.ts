@@ -50,10 +50,10 @@ export interface Checkpoints {
   readonly start: number
   readonly end: number
   /**
-   * Puts the bytes in the place of those before, once everything is durable that came before the call.
+   * Puts what is encoded in the place of those before, once everything is durable that came before the call.
    * Answers whether that succeeded; what failed is among the faults of the store.
    */
-  save(parts: readonly Uint8Array[]): Promise<boolean>
+  save(encode: () => Promise<readonly Uint8Array[]>): Promise<boolean>
   /** What was saved last, if it is as it was saved. */
   load(): Buffer | undefined
   /** Drops what was saved and tells why. */

@@ -5,6 +5,7 @@ import { measureLatency } from './latency.ts'
 import type { Extent, Measurement } from './measurement.ts'
 import { measureHotIndex, measureOpenFlows } from './memory.ts'
 import { measureQueries } from './queries.ts'
+import { measureRestart } from './restart.ts'
 import { rowText, type Row } from './row.ts'
 import { exitOnSignals, moveToSenderCore } from './server.ts'
 
@@ -15,6 +16,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   'server latency': measureLatency,
   'server large flows': measureLarge,
   'server open flows': measureOpenFlows,
+  restart: measureRestart,
   'hot index': measureHotIndex,
 }
 

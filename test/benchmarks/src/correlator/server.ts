@@ -20,6 +20,8 @@ export interface BenchedServer {
   pause(): void
   resume(): void
   stop(): Promise<void>
+  /** Ends it without giving it the chance to do anything. */
+  kill(): Promise<void>
 }
 
 /** What a process has used so far. */
@@ -81,12 +83,13 @@ export async function startServer(
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     stop: () => stop(child),
+    kill: () => stop(child, 'SIGKILL'),
   }
 }
 
-export async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null) return
-  child.kill('SIGTERM')
+  child.kill(signal)
   await once(child, 'exit')
 }
 

@@ -137,11 +137,11 @@ class EmbeddedStore implements Store {
     return {
       start: this.#segments[0]!.log.base,
       end: base + length,
-      save: (parts) => this.#saveCheckpoint(path, parts),
+      save: (encode) => this.#saveCheckpoint(path, encode),
       load: () => loadCheckpoint(path, (line) => this.#faults.tell(line)),
       discard: (why) => {
-        rmSync(path, { force: true })
         this.#faults.tell(`${path}: ${why}`)
+        this.#faults.attempt('checkpoint', () => rmSync(path, { force: true }))
       },
       requestsFrom: (sequence) => this.#requestsFrom(sequence),
     }
@@ -197,9 +197,10 @@ class EmbeddedStore implements Store {
       .catch((error: unknown) => this.#faults.failed('seal', storeErrorOf(error, segment.log.path)))
   }
 
-  async #saveCheckpoint(path: string, parts: readonly Uint8Array[]): Promise<boolean> {
+  async #saveCheckpoint(path: string, encode: () => Promise<readonly Uint8Array[]>): Promise<boolean> {
     try {
       this.#commits.check(0)
+      const parts = await encode()
       // Answers when a sync that begins now has ended.
       await this.#commits.commit(0)
       await saveCheckpoint(path, parts)

@@ -28,14 +28,14 @@ export function frameHeader(body: Uint8Array, { headerBytes, lengthAt, mark }: F
 
 /** A request in a segment file, and where it starts. */
 export interface Frame {
-  body: Uint8Array
+  body: Buffer
   position: number
   /** Its bytes are not what was written; a whole request comes after it. */
   isDamaged: boolean
 }
 
 /** The frames from `start` on; ends where one is cut off, or damaged with nothing whole behind it. */
-export function* framesIn(file: Buffer, start: number, framing: Framing): Generator<Frame> {
+function* framesIn(file: Buffer, start: number, framing: Framing): Generator<Frame> {
   for (let at = start; ;) {
     const end = endOfFrame(file, at, framing)
     const isDamaged = !isWhole(file, at, end, framing)
@@ -44,6 +44,41 @@ export function* framesIn(file: Buffer, start: number, framing: Framing): Genera
     const position = at + framing.headerBytes
     yield { body: file.subarray(position, next), position, isDamaged }
     at = next
+  }
+}
+
+/** Read at once. */
+const WINDOW_BYTES = 1_000_000
+
+/**
+ * The frames of a file from a place on where one starts, as in `framesIn`, read little by little.
+ * @param read answers so many bytes from there on, or all that there are, in a buffer of their own
+ */
+export function* readFrames(
+  read: (position: number, count: number) => Buffer,
+  [start, end]: [number, number],
+  framing: Framing,
+): Generator<Frame> {
+  let window: Buffer = Buffer.alloc(0)
+  let windowAt = start
+  const bytesAt = (position: number, count: number): Buffer => {
+    if (position + count > windowAt + window.length) {
+      window = read(position, Math.min(Math.max(count, WINDOW_BYTES), end - position))
+      windowAt = position
+    }
+    return window.subarray(position - windowAt, position - windowAt + count)
+  }
+  for (let at = start; at < end;) {
+    const header = bytesAt(at, framing.headerBytes)
+    const bytes = bytesAt(at, endOfFrame(header, 0, framing, end - at) ?? header.length)
+    if (!isWhole(bytes, 0, endOfFrame(bytes, 0, framing), framing)) {
+      for (const frame of framesIn(read(at, end - at), 0, framing))
+        yield { ...frame, position: at + frame.position }
+      return
+    }
+    const position = at + framing.headerBytes
+    yield { body: bytes.subarray(framing.headerBytes), position, isDamaged: false }
+    at += bytes.length
   }
 }
 
@@ -69,7 +104,7 @@ function isHeader(header: Buffer, mark: Buffer): boolean {
   )
 }
 
-export function isWhole(
+function isWhole(
   file: Buffer,
   at: number,
   end: number | undefined,

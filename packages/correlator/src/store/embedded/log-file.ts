@@ -11,16 +11,7 @@ import {
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.ts'
-import {
-  endOfFrame,
-  frameHeader,
-  framesIn,
-  isWhole,
-  MARKED,
-  UNMARKED,
-  type Frame,
-  type Framing,
-} from './frame.ts'
+import { endOfFrame, frameHeader, MARKED, readFrames, UNMARKED, type Frame, type Framing } from './frame.ts'
 import { LONGEST_LENGTH, sizeOfMessage, type RequestLog } from './request-log.ts'
 
 /** Before the first request. Format 1 ended with the base. */
@@ -132,10 +123,9 @@ export class LogFile implements RequestLog {
     return fstatSync(this.#file).mtimeMs
   }
 
-  *frames(from: number = this.format.headerBytes): Generator<Frame> {
-    const rest = this.#read(Buffer.allocUnsafe(this.#length - from), from)
-    for (const frame of framesIn(rest, 0, this.format.framing))
-      yield { ...frame, position: from + frame.position }
+  frames(from: number = this.format.headerBytes): Generator<Frame> {
+    const read = (position: number, count: number): Buffer => this.#read(Buffer.allocUnsafe(count), position)
+    return readFrames(read, [from, this.#length], this.format.framing)
   }
 
   /** Cuts off what comes behind the last request that is whole; answers how many bytes that were. */
@@ -146,41 +136,19 @@ export class LogFile implements RequestLog {
     return cut
   }
 
-  /** All of its bytes in order, a request at a time, those of one that is damaged as zeros. */
+  /** All of its bytes in order, little by little, those of requests that are damaged as zeros. */
   *parts(tell: (line: string) => void): Generator<Buffer> {
-    const { headerBytes, framing } = this.format
-    let at = headerBytes
-    yield this.#read(Buffer.allocUnsafe(headerBytes), 0)
-    while (at < this.#length) {
-      const header = this.#read(Buffer.allocUnsafe(framing.headerBytes), at)
-      const end = endOfFrame(header, 0, framing, this.#length - at)
-      const bytes = end === undefined ? header : this.#read(Buffer.allocUnsafe(end), at)
-      if (!isWhole(bytes, 0, end, framing)) {
-        yield* this.#partsBehind(at, tell)
-        return
-      }
-      yield bytes
-      at += bytes.length
-    }
-  }
-
-  /** What is left from a request on that is damaged. */
-  *#partsBehind(start: number, tell: (line: string) => void): Generator<Buffer> {
-    const { framing } = this.format
-    const rest = this.#read(Buffer.allocUnsafe(this.#length - start), start)
     let at = 0
-    for (const { position, body, isDamaged } of framesIn(rest, 0, framing)) {
-      if (isDamaged) {
-        tell(damagedRequest(this.path, start + position))
-        body.fill(0)
-      }
-      yield rest.subarray(at, position + body.length)
-      at = position + body.length
+    for (const { position, body, isDamaged } of this.frames()) {
+      const end = position + body.length
+      if (isDamaged) tell(damagedRequest(this.path, position))
+      yield this.#read(Buffer.allocUnsafe(position - at), at)
+      yield isDamaged ? Buffer.alloc(body.length) : body
+      at = end
     }
-    if (at < rest.length) {
-      tell(`${this.path}: the last ${rest.length - at} bytes are damaged and left out`)
-      yield rest.subarray(at).fill(0)
-    }
+    if (at === this.#length) return
+    tell(`${this.path}: the last ${this.#length - at} bytes are damaged and left out`)
+    yield Buffer.alloc(this.#length - at)
   }
 
   /**

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.ts'
 import type { BlockCache } from './block-cache.ts'
 import { Damage, type TellDamage } from './damage.ts'
-import { framesIn, MARKED, UNMARKED, type Frame } from './frame.ts'
+import { MARKED, readFrames, UNMARKED, type Frame } from './frame.ts'
 import {
   BLOCK_BYTES,
   bytesOfTable,
@@ -74,18 +74,9 @@ export class PackedLog implements RequestLog {
     return this.#bytes(position, size)
   }
 
-  *frames(from: number = this.#contents.headerBytes): Generator<Frame> {
-    const { isMarked, ends } = this.#contents
-    const whole = Buffer.alloc(this.length)
-    for (let block = Math.floor(from / BLOCK_BYTES); block < ends.length; block++) {
-      try {
-        this.#read(block).copy(whole, block * BLOCK_BYTES)
-      } catch (error) {
-        // What stays zero is found to be damaged.
-        if (!(error instanceof Damage)) throw error
-      }
-    }
-    yield* framesIn(whole, from, isMarked ? MARKED : UNMARKED)
+  frames(from: number = this.#contents.headerBytes): Generator<Frame> {
+    const read = (position: number, count: number): Buffer => this.#readOver(position, count)
+    return readFrames(read, [from, this.length], this.#contents.isMarked ? MARKED : UNMARKED)
   }
 
   close(): void {
@@ -100,6 +91,22 @@ export class PackedLog implements RequestLog {
       const block = Math.floor(at / BLOCK_BYTES)
       const found = this.#cache.get(this.#firstBlock + block, () => this.#read(block))
       at += found.copy(bytes, at - position, at - block * BLOCK_BYTES)
+    }
+    return bytes
+  }
+
+  /** So many bytes from there on, those of blocks that are damaged as zeros. */
+  #readOver(position: number, count: number): Buffer {
+    const bytes = Buffer.alloc(count)
+    for (let at = position; at < position + count;) {
+      const block = Math.floor(at / BLOCK_BYTES)
+      const end = Math.min((block + 1) * BLOCK_BYTES, position + count)
+      try {
+        this.#read(block).copy(bytes, at - position, at - block * BLOCK_BYTES)
+      } catch (error) {
+        if (!(error instanceof Damage)) throw error
+      }
+      at = end
     }
     return bytes
   }
