@@ -16,8 +16,10 @@ export interface OverviewOptions {
   reportBudgetMs: number
 }
 
-/** How old what verdicts on single messages rest on may be, while new spans come. */
+/** From this age on, what verdicts on single messages rest on is read anew, while new spans come. */
 const LOSS_MS = 2000
+/** No verdict rests on anything older. */
+const OLDEST_LOSS_MS = 10_000
 
 /** What many messages come to, and what that says about each one that nobody got. */
 export class Overview {
@@ -25,7 +27,7 @@ export class Overview {
   readonly #options: OverviewOptions
   #loss: LossFacts
   #lossVersion = 0
-  #lossAt = 0
+  #lossAt = -Infinity
   #refreshing: Promise<void> | undefined
 
   constructor(
@@ -54,11 +56,14 @@ export class Overview {
     return { destinations: counts.reports(), ...coverage }
   }
 
-  /** Brings what `judge` knows up to date, if that is some time ago. */
+  /** Brings what `judge` knows up to date, if that is some time ago; waits for it only if that is long ago. */
   async refreshLoss(): Promise<void> {
-    if (this.totals.version === this.#lossVersion || performance.now() - this.#lossAt < LOSS_MS) return
+    const age = performance.now() - this.#lossAt
+    if (this.totals.version === this.#lossVersion || age < LOSS_MS) return
     this.#refreshing ??= this.#readLoss().finally(() => (this.#refreshing = undefined))
-    await this.#refreshing
+    if (age > OLDEST_LOSS_MS) await this.#refreshing
+    // Whoever asks once it is too old hears of it: then it is read again.
+    else this.#refreshing.catch(() => undefined)
   }
 
   /** Tells a message that nobody got: whether it waits, is lost, or can't be known about. */
