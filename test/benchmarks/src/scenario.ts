@@ -27,7 +27,7 @@ export interface Variant {
   readonly sdk: Sdk
 }
 
-/** Something that is done many times over. Its network is a stub: only the client's own work is measured. */
+/** Something that is done many times over. Its network is played: only the client's own work is measured. */
 export interface Scenario {
   /** Messages that one call of `run` moves. */
   readonly messages: number

@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import type { ConsumeMessage } from 'amqplib'
 import { startProcess } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { channelOf, delivered } from './amqp-stub.ts'
+import { channelOf, delivered } from './amqp-network.ts'
 
 /** Oldest first is how one handler after the other acknowledges, any is how handlers of different lengths do. */
 export type Order = 'oldest first' | 'newest first' | 'in any order'

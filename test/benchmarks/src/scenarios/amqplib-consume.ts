@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib'
 import { startProcess } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { channelOf, delivered } from './amqp-stub.ts'
+import { channelOf, delivered } from './amqp-network.ts'
 
 /** A consumer that acknowledges each message at once. */
 export const prepare: Prepare = async (instrumentation, options) => {

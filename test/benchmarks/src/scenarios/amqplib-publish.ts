@@ -1,6 +1,6 @@
 import { startSend } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { channelOf } from './amqp-stub.ts'
+import { channelOf } from './amqp-network.ts'
 
 /** `channel.sendToQueue` of one message. */
 export const prepare: Prepare = async (instrumentation, options) => {

@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import type { ConsumeMessage } from 'amqplib'
 import { startProcess } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { channelOf, delivered } from './amqp-stub.ts'
+import { channelOf, delivered } from './amqp-network.ts'
 
 /**
  * Deliveries that nobody settles. Their handlers have returned, and left the spans open until then; or they have

@@ -1,7 +1,7 @@
 import type { EachBatchPayload } from 'kafkajs'
 import { startBatch } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { kafkaOf, received } from './kafka-stub.ts'
+import { kafkaOf, received } from './kafka-network.ts'
 
 /** An `eachBatch` handler that does nothing with a hundred messages. */
 export const prepare: Prepare = async (instrumentation, options) => {

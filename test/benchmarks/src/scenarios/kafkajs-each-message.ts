@@ -1,7 +1,7 @@
 import type { EachMessagePayload } from 'kafkajs'
 import { startProcess } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { kafkaOf, received } from './kafka-stub.ts'
+import { kafkaOf, received } from './kafka-network.ts'
 
 /** An `eachMessage` handler that does nothing. */
 export const prepare: Prepare = async (instrumentation, options) => {

@@ -1,6 +1,6 @@
 import { startSend } from '../by-hand.ts'
 import type { Prepare } from '../scenario.ts'
-import { kafkaOf } from './kafka-stub.ts'
+import { kafkaOf } from './kafka-network.ts'
 
 /** `producer.send` with one message. */
 export const prepare: Prepare = async (instrumentation, options) => {

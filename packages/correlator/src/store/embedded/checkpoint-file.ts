@@ -1,36 +1,25 @@
 import { readFileSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+import { writeWhole } from './whole-file.ts'
 
 /** Written at once, so that others get their turn in between. */
 const CHUNK_BYTES = 1_000_000
 const CRC_BYTES = 4
 
-/** Writes the file anew: it is there as a whole, with a checksum behind it, or as it was before. */
-export async function saveCheckpoint(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.tmp`
-  try {
-    const file = await open(temporary, 'w')
-    try {
-      let sum = 0
-      for (const part of parts)
-        for (let from = 0; from < part.length; from += CHUNK_BYTES) {
-          const chunk = part.subarray(from, from + CHUNK_BYTES)
-          sum = crc32(chunk, sum)
-          await file.writeFile(chunk)
-        }
-      const end = Buffer.alloc(CRC_BYTES)
-      end.writeUInt32LE(sum)
-      await file.writeFile(end)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+/** Writes the file anew, with a checksum behind it. */
+export function saveCheckpoint(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  return writeWhole(path, async (file) => {
+    let sum = 0
+    for (const part of parts)
+      for (let from = 0; from < part.length; from += CHUNK_BYTES) {
+        const chunk = part.subarray(from, from + CHUNK_BYTES)
+        sum = crc32(chunk, sum)
+        await file.writeFile(chunk)
+      }
+    const end = Buffer.alloc(CRC_BYTES)
+    end.writeUInt32LE(sum)
+    await file.writeFile(end)
+  })
 }
 
 /** Undefined if there is none; one that is damaged is told, and of no use. */

@@ -1,4 +1,3 @@
-import { open, rename, rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { NumberList } from '../../decode/growing.ts'
@@ -15,6 +14,7 @@ import {
   type Counts,
 } from './sealed-format.ts'
 import { sortedHashes } from './sorted-hashes.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** Keys of one bucket, on average: one small read finds a key. */
 const BUCKET_KEYS = 16
@@ -45,7 +45,16 @@ export async function writeSealedIndex(index: HotIndex, path: string): Promise<v
   }
   const header = new Uint32Array(HEADER_WORDS)
   header.set([MAGIC, VERSION, ...COUNTS.map((name) => counts[name])])
-  await writeFile(path, [header, buckets, filter, index.resources, seconds, traces, keys, rows])
+  const parts = [header, buckets, filter, index.resources, seconds, traces, keys, rows]
+  await writeWhole(path, async (file) => {
+    const sums = new PageSums()
+    for (const part of parts) {
+      const bytes = bytesOf(part)
+      sums.add(bytes)
+      await file.writeFile(bytes)
+    }
+    await file.writeFile(bytesOf(sums.end()))
+  })
 }
 
 type Lookups = Record<'keys' | 'rows' | 'buckets' | 'filter', Uint32Array>
@@ -91,30 +100,6 @@ function tracesBySecond(index: HotIndex): Record<'seconds' | 'traces', Uint32Arr
     for (const position of index.tracesIn(second)) traces.push(position)
   }
   return { seconds: Uint32Array.from(seconds), traces: Uint32Array.from(traces) }
-}
-
-async function writeFile(path: string, parts: Uint32Array[]): Promise<void> {
-  const temporary = `${path}.tmp`
-  try {
-    const file = await open(temporary, 'w')
-    try {
-      const sums = new PageSums()
-      for (const part of parts) {
-        const bytes = bytesOf(part)
-        sums.add(bytes)
-        await file.writeFile(bytes)
-      }
-      await file.writeFile(bytesOf(sums.end()))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    // A disk that is full needs the room.
-    await rm(temporary, { force: true })
-    throw error
-  }
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Buffer {
