@@ -66,11 +66,36 @@ describe('core', () => {
   })
 })
 
+describe('dialects', () => {
+  const dialects = packageIn('dialects')
+
+  test('depends on core, and on no client: each broker has several', () => {
+    expect(Object.keys(dialects.manifest.dependencies ?? {})).toEqual(['@flowstitch/core'])
+    expect(Object.keys(dialects.manifest.peerDependencies ?? {})).toEqual([api])
+    expect(
+      imports(dialects, { types: true }).filter(({ from }) => from !== '@flowstitch/core' && from !== api),
+    ).toEqual([])
+  })
+
+  test('has brokers that know nothing of each other', () => {
+    const across = dialects.sources.flatMap(({ file, imports: all }) =>
+      all
+        .filter(({ from }) => from.startsWith('.') && dirname(join(dirname(file), from)) !== dirname(file))
+        .map(({ from }) => `${file} imports ${from}`),
+    )
+    expect(across).toEqual([])
+  })
+})
+
 describe.each(adapters.map((adapter) => [adapter.folder, adapter] as const))('%s', (_, adapter) => {
   const clients = Object.keys(adapter.manifest.peerDependencies ?? {}).filter((name) => name !== api)
 
-  test('depends on core, with the OpenTelemetry API and its client as peers', () => {
-    expect(Object.keys(adapter.manifest.dependencies ?? {})).toEqual(['@flowstitch/core'])
+  const below = ['@flowstitch/core', '@flowstitch/dialects']
+
+  test('depends on core and perhaps dialects, with the OpenTelemetry API and its client as peers', () => {
+    const dependencies = Object.keys(adapter.manifest.dependencies ?? {})
+    expect(dependencies).toContain('@flowstitch/core')
+    expect(dependencies.filter((name) => !below.includes(name))).toEqual([])
     expect(adapter.manifest.peerDependencies).toHaveProperty(api)
     expect(clients.length).toBeGreaterThan(0)
     for (const client of clients) {
@@ -78,8 +103,8 @@ describe.each(adapters.map((adapter) => [adapter.folder, adapter] as const))('%s
     }
   })
 
-  test('imports core and its client, and neither another adapter nor a value of OpenTelemetry', () => {
-    const allowed = new Set(['@flowstitch/core', ...clients])
+  test('imports what it depends on and its client, and neither another adapter nor a value of OpenTelemetry', () => {
+    const allowed = new Set([...below, ...clients])
     expect(imports(adapter).filter(({ from }) => !allowed.has(packageOf(from)!))).toEqual([])
     allowed.add(api)
     const typings = Object.keys(adapter.manifest.devDependencies ?? {})

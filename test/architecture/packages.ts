@@ -28,7 +28,7 @@ export interface Package {
   readonly sources: readonly Source[]
 }
 
-const notAdapters = new Set(['core', 'testing', 'correlator', 'server', 'viewer', 'auto'])
+const notAdapters = new Set(['core', 'dialects', 'testing', 'correlator', 'server', 'viewer', 'auto'])
 
 export const packages: readonly Package[] = globSync('packages/*/package.json', { cwd: root })
   .toSorted()
@@ -38,6 +38,12 @@ export const adapters: readonly Package[] = packages.filter(({ folder }) => !not
 
 export function packageIn(folder: string): Package {
   return packages.find((candidate) => candidate.folder === folder)!
+}
+
+/** The lists of what a package's users may import: one of the package, or one of each of its parts. */
+export function doorsOf({ sources }: Package): readonly Source[] {
+  const own = sources.filter(({ file }) => file === 'index.ts')
+  return own.length > 0 ? own : sources.filter(({ file }) => basename(file) === 'index.ts')
 }
 
 function read(folder: string): Package {

@@ -1,7 +1,7 @@
 import type { Destination, InstrumentationOptions, MessageFacts } from '@flowstitch/core'
+import { deathFacts, natural } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import type { Publication } from './carrier.ts'
-import { deathFacts, natural } from './deaths.ts'
 import type { TemporaryQueues } from './temporary.ts'
 
 /** The options of all adapters; `onSend` gets what was published, `onProcess` the message of amqplib. */

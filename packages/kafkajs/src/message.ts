@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Destination, InstrumentationOptions, Kernel, MessageFacts } from '@flowstitch/core'
+import { lineageOf } from '@flowstitch/dialects/kafka'
 import type { KafkaMessage, Message } from 'kafkajs'
-import { lineageOf } from './lineage.ts'
 
 /** The options of all adapters; `onSend` gets the message of `send`, `onProcess` the message that came. */
 export type KafkaOptions = InstrumentationOptions<Message, KafkaMessage>
@@ -42,7 +42,7 @@ export function receivedFacts(
   const timestamp = Number(message.timestamp)
   const byBroker = hasBrokerTime(message)
   const known = timestamp > 0 ? timestamp : undefined
-  const { deadLetter, original, attempt = 1 } = lineageOf(topic, message)
+  const { deadLetter, original, attempt = 1 } = lineageOf(topic, message.headers)
   const again = attemptOf(offset)
   return {
     partition: String(partition),

@@ -1,7 +1,7 @@
 import * as names from '@flowstitch/core/semconv'
-import type { IHeaders, KafkaMessage } from 'kafkajs'
+import type { IHeaders } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { lineageOf } from '../src/lineage.ts'
+import { lineageOf } from '@flowstitch/dialects/kafka'
 import { deferred, isProcess, isSend, setUp } from './support.ts'
 
 function java(bytes: 4 | 8, value: number): Buffer {
@@ -10,7 +10,7 @@ function java(bytes: 4 | 8, value: number): Buffer {
   return buffer
 }
 
-const lineage = (topic: string, headers: IHeaders): unknown => lineageOf(topic, { headers } as KafkaMessage)
+const lineage = (topic: string, headers: IHeaders): unknown => lineageOf(topic, headers)
 
 describe('the lineage of a message', () => {
   it.each<[string, IHeaders]>([

@@ -9,28 +9,6 @@ export function presentAttributes(
   return present
 }
 
-/** A message attribute in any of its spellings: the SDK's, a Lambda record's, an SNS envelope's. */
-interface AttributeValue {
-  readonly StringValue?: unknown
-  readonly BinaryValue?: unknown
-  readonly stringValue?: unknown
-  readonly binaryValue?: unknown
-  readonly Type?: unknown
-  readonly Value?: unknown
-}
-
-/** A message attribute as text; undefined for what is none. SNS, delivering raw, may make texts binary. */
-export function attributeText(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { StringValue, BinaryValue, stringValue, binaryValue, Type, Value } = value as AttributeValue
-  const text = StringValue ?? stringValue
-  if (typeof text === 'string') return text
-  if (BinaryValue instanceof Uint8Array) return Buffer.from(BinaryValue).toString()
-  if (typeof binaryValue === 'string') return Buffer.from(binaryValue, 'base64').toString()
-  if (typeof Value !== 'string') return undefined
-  return Type === 'Binary' ? Buffer.from(Value, 'base64').toString() : Value
-}
-
 export function hasKeys(attributes: object | undefined): boolean {
   return attributes !== undefined && Object.keys(attributes).length > 0
 }

@@ -1,9 +1,13 @@
 import { formatXRay, XRAY_HEADER, type Carrier, type ReadCarrier } from '@flowstitch/core'
+import {
+  attributeText,
+  DATADOG_ATTRIBUTE,
+  datadogHeaders,
+  envelopeAttributes,
+} from '@flowstitch/dialects/sqs'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { attributeText, hasKeys, presentAttributes } from './attributes.ts'
-import { DATADOG_ATTRIBUTE, datadogHeaders } from './datadog.ts'
+import { hasKeys, presentAttributes } from './attributes.ts'
 import { deliveryOf, systemAttribute } from './delivery.ts'
-import { envelopeAttributes } from './envelope.ts'
 import type { SentMessage, SqsMessage } from './message.ts'
 
 type Attributes = Readonly<Record<string, unknown>>

@@ -1,3 +1,4 @@
+import { DATADOG_ATTRIBUTE } from '@flowstitch/dialects/sqs'
 import { contextHeaders, XRAY_HEADER } from '@flowstitch/core'
 import type {
   Message,
@@ -7,7 +8,6 @@ import type {
   ReceiveMessageRequest,
 } from '@aws-sdk/client-sqs'
 import { hasKeys } from './attributes.ts'
-import { DATADOG_ATTRIBUTE } from './datadog.ts'
 import { restoreDigest } from './md5.ts'
 
 const SYSTEM_ATTRIBUTES: readonly MessageSystemAttributeName[] = [

@@ -48,7 +48,8 @@ function isForDeadLetters(queue: string): boolean {
   return FOR_DEAD_LETTERS.test(queue.replace(BETWEEN_WORDS, '-'))
 }
 
-interface Retries {
+/** How often a message has been tried. */
+export interface Retries {
   /** How many deliveries of earlier stays in the queue are known. */
   readonly retries: number
 }

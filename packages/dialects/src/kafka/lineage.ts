@@ -1,5 +1,7 @@
 import type { MessageFacts } from '@flowstitch/core'
-import type { KafkaMessage } from 'kafkajs'
+
+/** The headers of a record: bytes, or text, or several of them by one name. */
+export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>
 
 /** What the headers of a republished message say of the one that it is a copy of. */
 export interface Lineage {
@@ -47,33 +49,34 @@ const CONVENTIONS: readonly Convention[] = [
 const DEAD_LETTER_TOPIC = /[-.]dlt$/i
 const NONE: Lineage = {}
 
-export function lineageOf(topic: string, message: KafkaMessage): Lineage {
-  if (!message.headers) return NONE
+/** What the headers of a record from `topic` say of its original; nothing, where they tell of none. */
+export function lineageOf(topic: string, headers: Headers | undefined): Lineage {
+  if (!headers) return NONE
   for (const convention of CONVENTIONS) {
-    const source = text(message, convention.topic)
-    if (source !== undefined && source !== topic) return lineageBy(convention, source, topic, message)
+    const source = text(headers, convention.topic)
+    if (source !== undefined && source !== topic) return lineageBy(convention, source, topic, headers)
   }
   return NONE
 }
 
-function lineageBy(convention: Convention, source: string, topic: string, message: KafkaMessage): Lineage {
-  const partition = integer(message, convention.partition)
-  const offset = integer(message, convention.offset)
+function lineageBy(convention: Convention, source: string, topic: string, headers: Headers): Lineage {
+  const partition = integer(headers, convention.partition)
+  const offset = integer(headers, convention.offset)
   const original =
     partition === undefined || offset === undefined ? undefined : `kafka/${source}/${partition}/${offset}`
-  const attempt = convention.attempts && integer(message, convention.attempts)
+  const attempt = convention.attempts && integer(headers, convention.attempts)
   if (attempt && !DEAD_LETTER_TOPIC.test(topic)) return { original, attempt }
-  return { original, deadLetter: { source, reason: text(message, convention.reason) } }
+  return { original, deadLetter: { source, reason: text(headers, convention.reason) } }
 }
 
-function text(message: KafkaMessage, name: string): string | undefined {
-  const value = lastOf(message, name)
+function text(headers: Headers, name: string): string | undefined {
+  const value = lastOf(headers, name)
   return value === undefined || value === null ? undefined : String(value)
 }
 
 /** Spring writes numbers as the big-endian bytes of Java's, everybody else as text. */
-function integer(message: KafkaMessage, name: string): number | undefined {
-  const value = lastOf(message, name)
+function integer(headers: Headers, name: string): number | undefined {
+  const value = lastOf(headers, name)
   if (value === undefined || value === null) return undefined
   const written = String(value)
   if (/^\d{1,15}$/.test(written)) return Number(written)
@@ -83,7 +86,7 @@ function integer(message: KafkaMessage, name: string): number | undefined {
 }
 
 /** Of headers that pile up, the last one counts. */
-function lastOf({ headers }: KafkaMessage, name: string): Buffer | string | undefined {
-  const value = headers?.[name]
+function lastOf(headers: Headers, name: string): Buffer | string | undefined {
+  const value = headers[name]
   return Array.isArray(value) ? value.at(-1) : value
 }

@@ -1,0 +1,3 @@
+export { lineageOf } from './lineage.ts'
+
+export type { Headers, Lineage } from './lineage.ts'

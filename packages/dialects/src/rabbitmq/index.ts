@@ -1,0 +1,3 @@
+export { deathFacts, natural } from './deaths.ts'
+
+export type { Retries } from './deaths.ts'

@@ -1,0 +1,3 @@
+export { attributeText } from './attributes.ts'
+export { DATADOG_ATTRIBUTE, datadogHeaders } from './datadog.ts'
+export { envelopeAttributes } from './envelope.ts'
