@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -71,7 +72,7 @@ describe('coordinates', () => {
       start: fc.maxSafeNat(),
       count: fc.nat(2 ** 31),
     })
-    fc.assert(
+    hold(
       fc.property(fc.array(range, { minLength: 1, maxLength: 400 }), (ranges) => {
         const known = ranges.filter(
           ({ start, count }) => count > 0 && start + count <= Number.MAX_SAFE_INTEGER,

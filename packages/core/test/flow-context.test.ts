@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import {
   createTraceState,
   ROOT_CONTEXT,
@@ -39,7 +40,7 @@ describe('the flow context', () => {
       sentMs: fc.integer({ min: 0, max: 4e12 }),
       hop: fc.integer({ min: 0, max: 999_999 }),
     })
-    fc.assert(
+    hold(
       fc.property(flows, (flow) => {
         expect(parseFlowContext(formatFlowContext(flow))).toEqual(flow)
       }),

@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import { context, isSpanContextValid, propagation, trace } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
@@ -83,7 +84,7 @@ describe('what a message brings along', () => {
       'x-datadog-parent-id',
       'x-amzn-trace-id',
     ]
-    fc.assert(
+    hold(
       fc.property(
         fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.bigInt().map(String))),
         (headers) => {
@@ -105,7 +106,7 @@ describe('what a message brings along', () => {
       fc.constantFrom('00', 'ff', '01', TRACE, 'A'.repeat(32), 'b'.repeat(16), '0'.repeat(16)),
       fc.string(),
     )
-    fc.assert(
+    hold(
       fc.property(fc.array(part, { maxLength: 6 }), fc.string(), (parts, tracestate) =>
         alike({ traceparent: parts.join('-'), tracestate }),
       ),

@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ReadCarrier } from '../src/model/carrier.ts'
@@ -56,7 +57,7 @@ describe("X-Ray's tracing header", () => {
           maxLength: length,
         })
         .filter((id) => /[1-9a-f]/.test(id))
-    fc.assert(
+    hold(
       fc.property(hex(32), hex(16), fc.constantFrom(0, 1), (traceId, spanId, traceFlags) => {
         const spanContext = { traceId, spanId, traceFlags }
         expect(parseXRay(formatXRay(spanContext))).toEqual({ ...spanContext, isRemote: true })
@@ -65,7 +66,7 @@ describe("X-Ray's tracing header", () => {
   })
 
   it('never throws', () => {
-    fc.assert(
+    hold(
       fc.property(fc.string(), (garbage) => {
         expect(parseXRay(garbage)).toBeUndefined()
       }),

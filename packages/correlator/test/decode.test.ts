@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonToProtobuf } from '../src/decode/json.ts'
@@ -47,11 +48,11 @@ function scanned(bytes: Uint8Array): unknown {
 
 describe('protobuf', () => {
   it('that is damaged anyhow is refused or understood as far as it goes, never a crash', async () => {
-    await fc.assert(fc.asyncProperty(mutated, survive), { numRuns: 500 })
+    await hold(fc.asyncProperty(mutated, survive), 0.2)
   }, 60_000)
 
   it('of random bytes never crashes', async () => {
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), survive), { numRuns: 500 })
+    await hold(fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), survive), 0.2)
   })
 
   it('that is cut off at any byte is refused, or whole up to there', () => {

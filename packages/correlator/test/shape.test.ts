@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { memoryStore, openEngine } from '../src/index.ts'
@@ -41,14 +42,13 @@ function retold(told: readonly Told[], suffix: string, later: number): Told[] {
 
 describe('a shape', () => {
   it('depends neither on the order of arrival, nor on what came twice', async () => {
-    await fc.assert(
+    await hold(
       fc.asyncProperty(
         anyStory.chain((told) => fc.tuple(fc.constant(told), shuffledRequests(told))),
         async ([told, requests]) => {
           expect(await shapes(requests)).toEqual(await shapes([told]))
         },
       ),
-      { numRuns: 100 },
     )
   }, 60_000)
 
@@ -56,13 +56,13 @@ describe('a shape', () => {
     const story = anyStory.filter(
       (told) => !told.some((span) => JSON.stringify(span).includes('flowstitch=')),
     )
-    await fc.assert(
+    await hold(
       fc.asyncProperty(story, fc.nat(100_000), async (told, later) => {
         const one = [...(await shapes([retold(told, '', 0)])).values()].sort()
         const other = [...(await shapes([retold(told, 'x', later)])).values()].sort()
         expect(other).toEqual(one)
       }),
-      { numRuns: 60 },
+      2,
     )
   }, 60_000)
 

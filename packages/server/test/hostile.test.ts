@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -33,7 +34,7 @@ const hostile: fc.Arbitrary<{ type: string; body: Uint8Array<ArrayBuffer>; gzip:
 test('whatever bytes come, the answer is 200 or 400, and the next good request is stored', async () => {
   const { otlpHttp, viewer, log } = await servingForReal()
   const url = `${otlpHttp}/v1/traces`
-  await fc.assert(
+  await hold(
     fc.asyncProperty(hostile, async ({ type, body, gzip }) => {
       const headers = { 'content-type': type, ...(gzip && { 'content-encoding': 'gzip' }) }
       const response = await fetch(url, {
@@ -44,7 +45,7 @@ test('whatever bytes come, the answer is 200 or 400, and the next good request i
       await response.bytes()
       expect([200, 400]).toContain(response.status)
     }),
-    { numRuns: 200 },
+    0.5,
   )
   expect(log).toEqual([])
   const good = orderRequest()
@@ -75,7 +76,7 @@ test('whatever is asked, the answer is in the OpenAPI document and never a fault
       names.length === 0 ? fc.constant({}) : fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 3 })
     return fc.tuple(fc.constant(path), value, query)
   })
-  await fc.assert(
+  await hold(
     fc.asyncProperty(call, async ([path, name, query]) => {
       const url = path.replace(/\{\w+\}/, () => encodeURIComponent(name.toWellFormed()))
       const response = await fetch(`${api}${url}?${new URLSearchParams(query).toString()}`)
@@ -83,7 +84,7 @@ test('whatever is asked, the answer is in the OpenAPI document and never a fault
       if (response.status === 200 || response.status === 400) document.check(path, response, body)
       expect(response.status).toBeLessThan(500)
     }),
-    { numRuns: 200 },
+    0.5,
   )
   expect(log).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { hold } from '@flowstitch/fuzz'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { foldTime, unfolded, type Interval } from '../src/timeline/fold.ts'
@@ -60,7 +61,7 @@ const interval = fc
   .map(([from, length]) => ({ from, to: from + length }))
 
 test('pieces cover the axis without gap or overlap, and time runs forward on it', () => {
-  fc.assert(
+  hold(
     fc.property(fc.array(interval, { minLength: 1 }), (busy) => {
       const total = Math.max(...busy.map(({ to }) => to))
       const pieces = foldTime(busy, total)
