@@ -1,14 +1,8 @@
-import { formatXRay, XRAY_HEADER, type Carrier, type ReadCarrier } from '@flowstitch/core'
-import {
-  attributeText,
-  DATADOG_ATTRIBUTE,
-  datadogHeaders,
-  envelopeAttributes,
-} from '@flowstitch/dialects/sqs'
+import { formatXRay, XRAY_HEADER, type Carrier } from '@flowstitch/core'
+import { attributeText } from '@flowstitch/dialects/sqs'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { hasKeys, presentAttributes } from './attributes.ts'
-import { deliveryOf, systemAttribute } from './delivery.ts'
-import type { SentMessage, SqsMessage } from './message.ts'
+import { presentAttributes } from './attributes.ts'
+import type { SentMessage } from './message.ts'
 
 type Attributes = Readonly<Record<string, unknown>>
 
@@ -19,44 +13,6 @@ const SIZE_LIMITS = [256 * 1024, 1024 * 1024]
 const PRIORITY = ['traceparent', 'tracestate', 'baggage']
 const NAME = /^(?!(?:aws|amazon)\.)[\w-]+(?:\.[\w-]+)*$/i
 const VALUE = /^[\x20-\x7e]+$/
-
-/** The attributes of received messages, those put aside included; else those in an envelope of SNS. */
-export const receivedCarrier: ReadCarrier<SqsMessage> = {
-  get(message, name) {
-    if (name === XRAY_HEADER) return systemAttribute(message, 'AWSTraceHeader')
-    return attributeText(attributeOf(message, name)) ?? datadogOf(message)[name]
-  },
-  names(message) {
-    const hidden = deliveryOf(message)?.hiddenAttributes
-    const all = { ...datadogOf(message), ...envelopeOf(message), ...visibleAttributes(message), ...hidden }
-    return namesOf(all, systemAttribute(message, 'AWSTraceHeader'))
-  },
-}
-
-function attributeOf(message: SqsMessage, name: string): unknown {
-  const hidden = deliveryOf(message)?.hiddenAttributes[name]
-  return hidden ?? visibleAttributes(message)[name] ?? envelopeOf(message)[name]
-}
-
-function datadogOf(message: SqsMessage): Readonly<Record<string, string>> {
-  return datadogHeaders(attributeOf(message, DATADOG_ATTRIBUTE))
-}
-
-function visibleAttributes(message: SqsMessage): Attributes {
-  return (message.MessageAttributes ?? message.messageAttributes ?? {}) as Attributes
-}
-
-const envelopes = new WeakMap<SqsMessage, Attributes>()
-
-/** SNS puts attributes into the body where it gives the message none. */
-function envelopeOf(message: SqsMessage): Attributes {
-  if (hasKeys(visibleAttributes(message)) || hasKeys(deliveryOf(message)?.hiddenAttributes)) return {}
-  const known = envelopes.get(message)
-  if (known) return known
-  const envelope = envelopeAttributes(message.Body ?? message.body)
-  envelopes.set(message, envelope)
-  return envelope
-}
 
 /** The attributes of messages that one call sends: it has one size limit for all of them. */
 export function sendingCarrier(messages: readonly SentMessage[]): Carrier<SentMessage> {

@@ -1,19 +1,19 @@
 import { creationContext, guard, receive, startProcess } from '@flowstitch/core'
+import {
+  destinationOf,
+  nameInArn,
+  queueEndpoint,
+  queueName,
+  receivedCarrier,
+  receivedFacts,
+  type SqsMessage,
+} from '@flowstitch/dialects/sqs'
 import type { Message, ReceiveMessageRequest, ReceiveMessageResult } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
-import { receivedCarrier } from './carrier.ts'
 import { deliveryOf, isLeftAlone, leaveAlone, remember, type Delivery } from './delivery.ts'
-import { queueEndpoint } from './endpoint.ts'
 import { askForMore, putAside, type Asking } from './hidden.ts'
 import { defaultKernel } from './kernel.ts'
-import {
-  queueDestination,
-  queueName,
-  queueNameInArn,
-  receivedFacts,
-  type SqsKernel,
-  type SqsMessage,
-} from './message.ts'
+import type { SqsKernel } from './message.ts'
 
 /** Receives, in a span with a link to each message; what the user did not ask for stays out of the answer. */
 export function receiveMessages(
@@ -25,7 +25,7 @@ export function receiveMessages(
   if (!asking) return call(input)
   const operation = {
     name: 'receive',
-    destination: queueDestination(queueName(input.QueueUrl)),
+    destination: destinationOf(queueName(input.QueueUrl)),
     endpoint: queueEndpoint(input.QueueUrl),
     carrier: receivedCarrier,
     messages: ({ output }: Answer<ReceiveMessageResult>) => output.Messages ?? [],
@@ -61,7 +61,7 @@ async function receiveAndRemember(
       queueUrl: input.QueueUrl,
       id: message.MessageId,
       counted,
-      ...putAside(message, hidden),
+      hidden: putAside(message, hidden),
     }
     remember(message, delivery)
     delivery.creation = creationContext(receivedCarrier, message)
@@ -105,12 +105,12 @@ export function processOne<M extends SqsMessage, R>(
   const received = deliveryOf(message)
   const kernel = received?.kernel ?? defaultKernel()
   const url = queueUrl ?? received?.queueUrl
-  const queue = queueName(url) ?? queueNameInArn(message.eventSourceARN)
+  const queue = queueName(url) ?? nameInArn(message.eventSourceARN)
   if (!kernel.traces(queue)) return handler(message)
   const delivery = received ?? strange(message, kernel, url)
   const processing = startProcess(kernel, {
     name: 'process',
-    destination: queueDestination(queue),
+    destination: destinationOf(queue),
     endpoint: queueEndpoint(url),
     message,
     facts: () => receivedFacts(message, kernel.options),
@@ -130,8 +130,6 @@ function strange(message: SqsMessage, kernel: SqsKernel, queueUrl: string | unde
     queueUrl,
     id: message.MessageId ?? message.messageId,
     counted: false,
-    hiddenAttributes: {},
-    hiddenSystemAttributes: {},
   }
   remember(message, delivery)
   return delivery

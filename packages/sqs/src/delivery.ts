@@ -1,14 +1,14 @@
 import type { Processing } from '@flowstitch/core'
+import { rememberHidden, type Hidden, type SqsMessage } from '@flowstitch/dialects/sqs'
 import type { SpanContext } from '@opentelemetry/api'
-import type { SqsKernel, SqsMessage } from './message.ts'
+import type { SqsKernel } from './message.ts'
 
-/** What is known of a message that was received, and what its user did not ask for. */
+/** What is known of a message that was received. */
 export interface Delivery {
   readonly kernel: SqsKernel
   readonly queueUrl: string | undefined
   readonly id: string | undefined
-  readonly hiddenAttributes: Readonly<Record<string, unknown>>
-  readonly hiddenSystemAttributes: Readonly<Record<string, string>>
+  readonly hidden?: Hidden
   /** Whether it was counted as consumed: by its receive, else by its first handling. */
   counted: boolean
   creation?: SpanContext | undefined
@@ -23,6 +23,7 @@ const byReceipt = new Map<string, Delivery>()
 
 export function remember(message: SqsMessage, delivery: Delivery): void {
   byMessage.set(message, delivery)
+  if (delivery.hidden) rememberHidden(message, delivery.hidden)
   const receipt = message.ReceiptHandle
   if (receipt === undefined) return
   byReceipt.delete(receipt)
@@ -36,7 +37,11 @@ export function remember(message: SqsMessage, delivery: Delivery): void {
 
 /** By the message itself, else by its receipt handle: users hand on copies. */
 export function deliveryOf(message: SqsMessage): Delivery | undefined {
-  return byMessage.get(message) ?? deliveryOfReceipt(message.ReceiptHandle)
+  const known = byMessage.get(message)
+  if (known) return known
+  const delivery = deliveryOfReceipt(message.ReceiptHandle)
+  if (delivery) remember(message, delivery)
+  return delivery
 }
 
 export function deliveryOfReceipt(receipt: string | undefined): Delivery | undefined {
@@ -61,10 +66,4 @@ export function isLeftAlone(message: SqsMessage): boolean {
 /** How many deliveries are remembered by their receipt handles. */
 export function rememberedReceipts(): number {
   return byReceipt.size
-}
-
-export function systemAttribute(message: SqsMessage, name: string): string | undefined {
-  const visible = (message.Attributes ?? message.attributes) as Record<string, unknown> | undefined
-  const value = deliveryOf(message)?.hiddenSystemAttributes[name] ?? visible?.[name]
-  return typeof value === 'string' ? value : undefined
 }

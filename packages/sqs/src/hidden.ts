@@ -1,8 +1,7 @@
-import { DATADOG_ATTRIBUTE } from '@flowstitch/dialects/sqs'
+import { DATADOG_ATTRIBUTE, type Hidden } from '@flowstitch/dialects/sqs'
 import { contextHeaders, XRAY_HEADER } from '@flowstitch/core'
 import type {
   Message,
-  MessageAttributeValue,
   MessageSystemAttributeName,
   QueueAttributeName,
   ReceiveMessageRequest,
@@ -55,23 +54,17 @@ function covers(pattern: string, name: string): boolean {
   return pattern.endsWith('.*') ? name.startsWith(pattern.slice(0, -2)) : pattern === name
 }
 
-/** What was taken out of a message. */
-export interface PutAside {
-  readonly hiddenAttributes: Record<string, MessageAttributeValue>
-  readonly hiddenSystemAttributes: Record<string, string>
-}
-
 /** Takes out of a message, fresh from the SDK, what its user has not asked for: it is then as it would have been. */
-export function putAside(message: Message, { attributes, systemAttributes }: Asking['hidden']): PutAside {
+export function putAside(message: Message, { attributes, systemAttributes }: Asking['hidden']): Hidden {
   const all = { ...message.MessageAttributes }
-  const hiddenAttributes = take(message.MessageAttributes, attributes)
-  const hiddenSystemAttributes = take(message.Attributes as Record<string, string>, systemAttributes)
-  if (hasKeys(hiddenAttributes)) {
+  const taken = take(message.MessageAttributes, attributes)
+  const takenOfSystem = take(message.Attributes as Record<string, string>, systemAttributes)
+  if (hasKeys(taken)) {
     if (!hasKeys(message.MessageAttributes)) delete message.MessageAttributes
     restoreDigest(message, 'MD5OfMessageAttributes', all, message.MessageAttributes)
   }
-  if (hasKeys(hiddenSystemAttributes) && !hasKeys(message.Attributes)) delete message.Attributes
-  return { hiddenAttributes, hiddenSystemAttributes }
+  if (hasKeys(takenOfSystem) && !hasKeys(message.Attributes)) delete message.Attributes
+  return { attributes: taken, systemAttributes: takenOfSystem }
 }
 
 function take<V>(from: Record<string, V> | undefined, names: readonly string[]): Record<string, V> {

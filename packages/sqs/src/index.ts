@@ -1,4 +1,5 @@
 import { isLeftToOthers } from '@flowstitch/core'
+import { queueName, type SqsMessage } from '@flowstitch/dialects/sqs'
 import type { ServiceInputTypes, ServiceOutputTypes, SQSClient } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
 import {
@@ -10,7 +11,7 @@ import {
   type ProcessSqsOptions,
 } from './consumer.ts'
 import { createKernel } from './kernel.ts'
-import { queueName, type SqsKernel, type SqsMessage, type SqsOptions } from './message.ts'
+import type { SqsKernel, SqsOptions } from './message.ts'
 import { isWellFormed } from './input.ts'
 import { sendMessage, sendMessageBatch } from './producer.ts'
 import { changeVisibility, deleteMessages } from './settle.ts'
@@ -98,4 +99,5 @@ function isList<M>(messages: M | readonly M[]): messages is readonly M[] {
 }
 
 export type { ProcessSqsOptions } from './consumer.ts'
-export type { SentMessage, SqsMessage, SqsOptions } from './message.ts'
+export type { SqsMessage } from '@flowstitch/dialects/sqs'
+export type { SentMessage, SqsOptions } from './message.ts'

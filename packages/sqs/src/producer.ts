@@ -1,4 +1,5 @@
 import { send, type SendOperation } from '@flowstitch/core'
+import { destinationOf, queueEndpoint, queueName } from '@flowstitch/dialects/sqs'
 import type {
   SendMessageBatchRequest,
   SendMessageBatchRequestEntry,
@@ -8,10 +9,9 @@ import type {
 } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
 import { sendingCarrier } from './carrier.ts'
-import { queueEndpoint } from './endpoint.ts'
 import { isTooLong } from './errors.ts'
 import { restoreDigest, type Digested } from './md5.ts'
-import { queueDestination, queueName, sentFacts, type SentMessage, type SqsKernel } from './message.ts'
+import { sentFacts, type SentMessage, type SqsKernel } from './message.ts'
 
 /** Sends one message, in a send span whose context travels in it. */
 export function sendMessage(
@@ -66,7 +66,7 @@ function sending(
 ): SendOperation<SentMessage> {
   return {
     name: 'send',
-    destination: queueDestination(queueName(queueUrl)),
+    destination: destinationOf(queueName(queueUrl)),
     endpoint: queueEndpoint(queueUrl),
     nests: true,
     batch,

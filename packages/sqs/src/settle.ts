@@ -1,9 +1,9 @@
 import { observe, settle } from '@flowstitch/core'
+import { destinationOf, queueEndpoint, queueName } from '@flowstitch/dialects/sqs'
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
 import type { Answer, Call } from './call.ts'
 import { deliveryOfReceipt, forgetReceipt } from './delivery.ts'
-import { queueEndpoint } from './endpoint.ts'
-import { queueDestination, queueName, type SqsKernel } from './message.ts'
+import type { SqsKernel } from './message.ts'
 
 interface Entry {
   readonly Id?: string | undefined
@@ -52,7 +52,7 @@ function settleMessages<I extends SettleRequest, O extends SettleResult>(
   const unhandled = deliveries.filter(({ processing }) => !processing)
   const operation = {
     name,
-    destination: queueDestination(queueName(input.QueueUrl)),
+    destination: destinationOf(queueName(input.QueueUrl)),
     endpoint: queueEndpoint(input.QueueUrl),
     nests: true,
     facts: input.Entries ? undefined : { id: deliveries[0]?.id },

@@ -11,9 +11,10 @@ import {
 import type { SpanRecorder } from '@flowstitch/testing'
 import fc, { type Arbitrary } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { receivedCarrier, sendingCarrier } from '../src/carrier.ts'
-import { processSqs } from '../src/index.ts'
-import { receivedFacts, sentFacts, type SentMessage, type SqsMessage } from '../src/message.ts'
+import { receivedCarrier, receivedFacts } from '@flowstitch/dialects/sqs'
+import { sendingCarrier } from '../src/carrier.ts'
+import { processSqs, type SqsMessage } from '../src/index.ts'
+import { sentFacts, type SentMessage } from '../src/message.ts'
 
 const spelling = fc.constantFrom(
   'StringValue',

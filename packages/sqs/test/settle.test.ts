@@ -134,8 +134,6 @@ describe('a settlement', () => {
       queueUrl: undefined,
       id: undefined,
       counted: true,
-      hiddenAttributes: {},
-      hiddenSystemAttributes: {},
     }
     for (let n = 0; n < 20_000; n++) remember({ ReceiptHandle: `receipt ${n}` }, delivery)
     expect(rememberedReceipts()).toBe(5000)

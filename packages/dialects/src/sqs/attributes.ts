@@ -1,4 +1,4 @@
-/** A message attribute in any of its spellings: the SDK's, a Lambda record's, an SNS envelope's. */
+/** A message attribute in any of its spellings: the SDK's, a Lambda record's, that of SNS. */
 interface AttributeValue {
   readonly StringValue?: unknown
   readonly BinaryValue?: unknown
@@ -7,6 +7,9 @@ interface AttributeValue {
   readonly Type?: unknown
   readonly Value?: unknown
 }
+
+/** Message attributes by their names; anybody may have written them. */
+export type Attributes = Readonly<Record<string, unknown>>
 
 /** A message attribute as text; undefined for what is none. SNS, delivering raw, may make texts binary. */
 export function attributeText(value: unknown): string | undefined {
@@ -18,4 +21,8 @@ export function attributeText(value: unknown): string | undefined {
   if (typeof binaryValue === 'string') return Buffer.from(binaryValue, 'base64').toString()
   if (typeof Value !== 'string') return undefined
   return Type === 'Binary' ? Buffer.from(Value, 'base64').toString() : Value
+}
+
+export function hasKeys(attributes: object | undefined): boolean {
+  return attributes !== undefined && Object.keys(attributes).length > 0
 }
