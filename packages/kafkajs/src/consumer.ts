@@ -1,4 +1,5 @@
 import { process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
+import { topicDestination } from '@flowstitch/dialects/kafka'
 import type {
   Batch,
   Consumer,
@@ -9,7 +10,7 @@ import type {
 } from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
-import { receivedFacts, topicDestination, type KafkaKernel } from './message.ts'
+import { receivedFacts, type KafkaKernel } from './message.ts'
 import type { Positions } from './positions.ts'
 
 type BatchContext = Parameters<Parameters<typeof processBatch>[2]>[0]

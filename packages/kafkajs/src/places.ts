@@ -1,6 +1,6 @@
 import type { CoordinateRange, MessageFacts, SendOutcome } from '@flowstitch/core'
 import type { Message, RecordMetadata, TopicMessages } from 'kafkajs'
-import { positionFacts } from './message.ts'
+import { positionFacts } from '@flowstitch/dialects/kafka'
 import type { Partitioning } from './partitioning.ts'
 
 /** What of a call went to one partition. */

@@ -1,8 +1,9 @@
 import { observe, send, wrapMethod, type SendOperation } from '@flowstitch/core'
 import type { Message, Producer, ProducerRecord, RecordMetadata, TopicMessages, Transaction } from 'kafkajs'
+import { outgoingFacts, topicDestination } from '@flowstitch/dialects/kafka'
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
-import { sentFacts, topicDestination, type KafkaKernel } from './message.ts'
+import type { KafkaKernel } from './message.ts'
 import type { Partitioning } from './partitioning.ts'
 import { outcomeOf } from './places.ts'
 import { traceSendOffsets } from './settlement.ts'
@@ -85,7 +86,7 @@ function sendTopics(
     messages: topics.length === 1 && first ? first.messages : topics.flatMap(({ messages }) => messages),
     carrier,
     facts: (message, index) =>
-      sentFacts(message, kernel.options, shared ? undefined : topicDestination(topicOf[index] ?? '')),
+      outgoingFacts(message, kernel.options, shared ? undefined : topicDestination(topicOf[index] ?? '')),
   }
   let given = topics
   return send(

@@ -1,9 +1,10 @@
 import { creationContext, observe, settle, wrapMethod, type SettleOperation } from '@flowstitch/core'
+import { positionFacts, topicDestination } from '@flowstitch/dialects/kafka'
 import type { Consumer, ConsumerCommitOffsetsEvent, TopicOffsets, Transaction } from 'kafkajs'
 import { carrier } from './carrier.ts'
 import type { Consumption } from './consumer.ts'
 import type { Emitter, EndpointOf } from './endpoint.ts'
-import { positionFacts, topicDestination, type KafkaKernel } from './message.ts'
+import type { KafkaKernel } from './message.ts'
 import type { Positions } from './positions.ts'
 
 /** Traces commits of offsets: those of `commitOffsets`, and those that kafkajs makes by itself. */

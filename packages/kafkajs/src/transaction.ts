@@ -1,7 +1,7 @@
 import { creationContext, settle, wrapMethod, type SettleOperation } from '@flowstitch/core'
 import type { TopicMessages, Transaction } from 'kafkajs'
 import { carrier } from './carrier.ts'
-import { topicDestination } from './message.ts'
+import { topicDestination } from '@flowstitch/dialects/kafka'
 import type { Production } from './producer.ts'
 
 type Creations = NonNullable<SettleOperation['creations']>

@@ -1,3 +1,11 @@
+export { headerCarrier } from './carrier.ts'
+export { eventCarrier, eventFacts } from './event.ts'
+export { headersIn, headerText } from './headers.ts'
 export { lineageOf } from './lineage.ts'
+export { incomingFacts, outgoingFacts, positionFacts, topicDestination } from './record.ts'
 
-export type { Headers, Lineage } from './lineage.ts'
+export type { HeaderCarrier } from './carrier.ts'
+export type { EventRecord } from './event.ts'
+export type { HeaderList, Headers } from './headers.ts'
+export type { Lineage } from './lineage.ts'
+export type { IncomingRecord, OutgoingRecord, RecordOptions } from './record.ts'

@@ -1,7 +1,5 @@
 import type { MessageFacts } from '@flowstitch/core'
-
-/** The headers of a record: bytes, or text, or several of them by one name. */
-export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>
+import type { Headers } from './headers.ts'
 
 /** What the headers of a republished message say of the one that it is a copy of. */
 export interface Lineage {
