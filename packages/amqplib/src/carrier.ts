@@ -1,4 +1,5 @@
 import type { Carrier, ReadCarrier } from '@flowstitch/core'
+import { headerCarrier } from '@flowstitch/dialects/rabbitmq'
 import type { Message, Options } from 'amqplib'
 import { headerSize } from './room.ts'
 
@@ -10,19 +11,9 @@ export interface Publication {
   readonly options: Options.Publish | undefined
 }
 
-/** AMQP's headers: a table whose values may be text, bytes, numbers, lists and tables again. */
-type Table = Readonly<Record<string, unknown>>
+export const received: ReadCarrier<Message> = headerCarrier(({ properties }) => properties.headers)
 
-function tableCarrier<M>(tableOf: (message: M) => Table | null | undefined): ReadCarrier<M> {
-  return {
-    get: (message, name) => read(tableOf(message), name),
-    names: (message) => namesIn(tableOf(message)),
-  }
-}
-
-export const received: ReadCarrier<Message> = tableCarrier(({ properties }) => properties.headers)
-
-export const published: ReadCarrier<Publication> = tableCarrier(({ options }) => options?.headers)
+export const published: ReadCarrier<Publication> = headerCarrier(({ options }) => options?.headers)
 
 /** For publications whose headers have room for so many bytes: what would not fit goes without ours. */
 export function publishedWithin(room: number): Carrier<Publication> {
@@ -34,39 +25,6 @@ export function publishedWithin(room: number): Carrier<Publication> {
       return { ...publication, options: extended(publication.options, { headers }) }
     },
   }
-}
-
-function read(table: Table | null | undefined, name: string): string | readonly string[] | undefined {
-  if (!table) return undefined
-  const value = text(table[name] ?? ignoringCase(table, name))
-  return typeof value === 'string' || Array.isArray(value) ? value : undefined
-}
-
-/** Asked for each header of each format that a message might carry: names of another length cost nothing. */
-function ignoringCase(table: Table, name: string): unknown {
-  for (const key in table) {
-    if (key.length === name.length && key.toLowerCase() === name) return table[key]
-  }
-  return undefined
-}
-
-/** Also inherited ones: amqplib sends them. */
-function namesIn(table: Table | null | undefined): string[] {
-  const names: string[] = []
-  for (const name in table) names.push(name)
-  return names
-}
-
-/** Text of a string, of bytes, of `{ '!': type, value }` (how amqplib writes a typed value), or a list of them. */
-function text(value: unknown): string | string[] | undefined {
-  if (typeof value === 'string') return value
-  if (Buffer.isBuffer(value)) return value.toString()
-  if (Array.isArray(value)) return value.map(text).filter((item) => typeof item === 'string')
-  if (typeof value === 'object' && value !== null && '!' in value && 'value' in value) {
-    const { value: inner } = value
-    return typeof inner === 'string' || Buffer.isBuffer(inner) ? String(inner) : undefined
-  }
-  return undefined
 }
 
 /** A copy with `own` on top. What inherits goes on doing so: amqplib reads inherited properties. */

@@ -1,12 +1,12 @@
 import { isPromise } from 'node:util/types'
 import { observe, startProcess, wrapMethod, type Destination, type Processing } from '@flowstitch/core'
+import { consumerDestination, type TemporaryQueues } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import { toldAnswer } from './answers.ts'
 import { received } from './carrier.ts'
 import type { OnMessage, TracedChannel } from './channel.ts'
 import type { Delivery } from './deliveries.ts'
-import { consumerDestination, receivedFacts } from './message.ts'
-import type { TemporaryQueues } from './temporary.ts'
+import { receivedFacts } from './message.ts'
 
 /** Wraps the callbacks that messages are consumed with. */
 export function wrapConsume(traced: TracedChannel): void {

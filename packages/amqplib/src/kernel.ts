@@ -1,9 +1,9 @@
 import { Kernel } from '@flowstitch/core'
+import { TemporaryQueues } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import type { Publication } from './carrier.ts'
 import { amqpErrorCode } from './errors.ts'
 import type { AmqpOptions } from './message.ts'
-import { TemporaryQueues } from './temporary.ts'
 
 /** What all that one call of `instrumentAmqp` has instrumented shares. */
 export class AmqpKernel extends Kernel<Publication, Message> {

@@ -1,9 +1,10 @@
 import { guard, send, startSend, wrapMethod, type SendOperation, type Sending } from '@flowstitch/core'
+import { producerDestination } from '@flowstitch/dialects/rabbitmq'
 import { publishedWithin, type Publication } from './carrier.ts'
 import type { Confirm, TracedChannel } from './channel.ts'
 import { Unroutable } from './errors.ts'
 import { inKeptContext } from './manager.ts'
-import { producerDestination, sentFacts } from './message.ts'
+import { sentFacts } from './message.ts'
 import { Returns } from './returns.ts'
 import { headerRoom } from './room.ts'
 

@@ -1,10 +1,11 @@
 import { guard, observe, receive, wrapMethod } from '@flowstitch/core'
+import { consumerDestination, queueDestination } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import { received } from './carrier.ts'
 import type { TracedChannel } from './channel.ts'
 import { startHandling } from './consumer.ts'
 import type { Delivery } from './deliveries.ts'
-import { consumerDestination, queueDestination, receivedFacts } from './message.ts'
+import { receivedFacts } from './message.ts'
 
 interface Pulled {
   readonly traced: TracedChannel

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
-import type { Message } from 'amqplib'
 import { describe, expect, test } from 'vitest'
-import { published, publishedWithin, received, type Publication } from '../src/carrier.ts'
+import { publishedWithin, type Publication } from '../src/carrier.ts'
 import { headerSize } from '../src/room.ts'
 
 /** Newer versions do not let it be imported. */
@@ -9,50 +8,9 @@ const { encodeTable } = createRequire(import.meta.url)('amqplib-0.10/lib/codec.j
   encodeTable(buffer: Buffer, table: object, offset: number): number
 }
 
-function withHeaders(headers: unknown): Message {
-  return { properties: { headers } } as Message
-}
-
 function publication(options: unknown): Publication {
   return { exchange: '', routingKey: 'q', content: Buffer.alloc(0), options } as Publication
 }
-
-describe('reading', () => {
-  for (const { what, value, read } of [
-    { what: 'text', value: 'a', read: 'a' },
-    { what: 'bytes', value: Buffer.from('a'), read: 'a' },
-    { what: 'typed text', value: { '!': 'string', value: 'a' }, read: 'a' },
-    { what: 'typed bytes', value: { '!': 'binary', value: Buffer.from('a') }, read: 'a' },
-    { what: 'a list', value: ['a', Buffer.from('b'), 3, null], read: ['a', 'b'] },
-    { what: 'a number', value: 1, read: undefined },
-    { what: 'null', value: null, read: undefined },
-    { what: 'a table', value: { value: 'a' }, read: undefined },
-    {
-      what: 'a typed table',
-      value: { '!': 'object', value: { '!': 'string', value: 'a' } },
-      read: undefined,
-    },
-  ]) {
-    test(`${what} is ${read === undefined ? 'nothing' : 'text'}`, () => {
-      expect(received.get(withHeaders({ traceparent: value }), 'traceparent')).toEqual(read)
-    })
-  }
-
-  test('a name is found whatever its case', () => {
-    expect(received.get(withHeaders({ TraceParent: 'a' }), 'traceparent')).toBe('a')
-  })
-
-  test('a message without headers has none', () => {
-    expect(received.get(withHeaders(undefined), 'traceparent')).toBeUndefined()
-    expect(received.names(withHeaders(undefined))).toEqual([])
-  })
-
-  test('inherited headers count, because amqplib sends them', () => {
-    const headers: unknown = Object.create({ traceparent: 'a' })
-    expect(published.get(publication({ headers }), 'traceparent')).toBe('a')
-    expect(published.names(publication({ headers }))).toEqual(['traceparent'])
-  })
-})
 
 const writing = publishedWithin(1000)
 

@@ -3,7 +3,6 @@ import * as names from '@flowstitch/core/semconv'
 import { connect } from 'amqplib'
 import { expect, test } from 'vitest'
 import { instrumentAmqp } from '../src/index.ts'
-import { TemporaryQueues } from '../src/temporary.ts'
 import { isConsume, isPublish, named } from './spans.ts'
 import { consuming, openBench, published, recording, unique } from './support.ts'
 
@@ -40,15 +39,6 @@ for (const options of [{ exclusive: true }, { autoDelete: true }]) {
     expect(recorder.spans.find(named('ack'))?.name).toBe(`ack ${from}:paid`)
   })
 }
-
-test('of temporary queues only so many are remembered', () => {
-  const queues = new TemporaryQueues()
-  for (let n = 0; n < 1500; n++) queues.note(`replies-${n}`, { exclusive: true })
-  queues.note('orders', { durable: true })
-  expect(queues.has('replies-499')).toBe(false)
-  expect(queues.has('replies-500')).toBe(true)
-  expect(queues.has('orders')).toBe(false)
-})
 
 test('through a headers exchange a message without routing key is named by exchange and queue', async () => {
   const { recorder, channel, confirming, bare, exchange, queue } = await openBench()

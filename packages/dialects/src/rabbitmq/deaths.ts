@@ -1,6 +1,5 @@
 import type { MessageFacts } from '@flowstitch/core'
-
-type Table = Readonly<Record<string, unknown>>
+import { natural, textOf, timeOf, type Table } from './values.ts'
 
 /** Why and how often a queue has dead-lettered a message: an entry of `x-death`, the latest first. */
 interface Death {
@@ -56,26 +55,18 @@ export interface Retries {
 
 function deathsIn(headers: Table): Death[] {
   const entries = headers['x-death']
-  if (!Array.isArray(entries)) return []
-  return entries.flatMap((entry: unknown): Death[] => {
-    if (typeof entry !== 'object' || entry === null) return []
-    const { queue, reason, count, time, 'original-expiration': expiration } = entry as Table
-    if (typeof queue !== 'string' || typeof reason !== 'string') return []
-    const seconds = natural((time as Table | undefined)?.['value'])
-    return [
-      {
-        queue,
-        reason,
-        count: natural(count) ?? 1,
-        untilMs: seconds === undefined ? undefined : seconds * 1000 + 999,
-        expiration: natural(expiration),
-      },
-    ]
-  })
+  return Array.isArray(entries) ? entries.map(deathIn).filter((death) => death !== undefined) : []
 }
 
-/** Headers are written by anybody: a count that is none, in digits or not, is no count. */
-export function natural(value: unknown): number | undefined {
-  const count = typeof value === 'string' && value !== '' ? Number(value) : value
-  return Number.isSafeInteger(count) && (count as number) >= 0 ? (count as number) : undefined
+function deathIn(entry: unknown): Death | undefined {
+  const told = (entry ?? {}) as Table
+  const [queue, reason, second] = [textOf(told['queue']), textOf(told['reason']), timeOf(told['time'])]
+  if (queue === undefined || reason === undefined) return undefined
+  return {
+    queue,
+    reason,
+    count: natural(told['count']) ?? 1,
+    untilMs: second === undefined ? undefined : second + 999,
+    expiration: natural(told['original-expiration']),
+  }
 }

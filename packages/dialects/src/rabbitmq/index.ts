@@ -1,3 +1,10 @@
-export { deathFacts, natural } from './deaths.ts'
+export { consumerDestination, producerDestination, queueDestination } from './destination.ts'
+export { mappedQueue } from './event.ts'
+export { receivedFacts, sentFacts } from './facts.ts'
+export { headerCarrier } from './headers.ts'
+export { TemporaryQueues } from './temporary.ts'
 
-export type { Retries } from './deaths.ts'
+export type { Route } from './destination.ts'
+export type { DeliveryFields, Properties } from './facts.ts'
+export type { Lifetime } from './temporary.ts'
+export type { Table } from './values.ts'

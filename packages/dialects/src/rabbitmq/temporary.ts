@@ -1,5 +1,3 @@
-import type { Options } from 'amqplib'
-
 /** Beyond so many the oldest is forgotten: who declares a queue a request declares them without end. */
 const MAX_QUEUES = 1000
 
@@ -7,8 +5,8 @@ const MAX_QUEUES = 1000
 export class TemporaryQueues {
   readonly #names = new Set<string>()
 
-  /** Queues without a name get one of the broker's, which tells. */
-  note(queue: string | undefined, options: Options.AssertQueue | undefined): void {
+  /** Notes a declaration. Queues without a name get one of the broker's, which tells. */
+  note(queue: string | undefined, options: Lifetime | null | undefined): void {
     if (!queue || !(options?.exclusive || options?.autoDelete)) return
     this.#names.add(queue)
     if (this.#names.size <= MAX_QUEUES) return
@@ -21,4 +19,10 @@ export class TemporaryQueues {
   has(queue: string): boolean {
     return this.#names.size > 0 && this.#names.has(queue)
   }
+}
+
+/** What the declaration of a queue says of its end (AMQP 0-9-1, `queue.declare`). */
+export interface Lifetime {
+  readonly exclusive?: boolean
+  readonly autoDelete?: boolean
 }
