@@ -17,6 +17,7 @@ export interface FlowSummary {
   state: FlowState
   origin: StepRef & { service: string; name: string }
   startTimeUnixNano: string
+  /** When its last work ended. What settles a message, an automatic commit above all, may come seconds later. */
   endTimeUnixNano: string
   durationMs: number
   stepCount: number

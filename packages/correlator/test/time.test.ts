@@ -203,3 +203,41 @@ describe('clocks that disagree', () => {
     expect(flow?.clocks).toBeUndefined()
   })
 })
+
+describe('what settles a message', () => {
+  const told: Told[] = [
+    { id: 'o/send', kind: 'producer', attributes: messaging('send', 'orders') },
+    {
+      id: 'c/process',
+      links: ['o/send'],
+      kind: 'consumer',
+      at: 10,
+      for: 5,
+      attributes: messaging('process', 'orders'),
+    },
+    {
+      id: 'k/commit',
+      links: ['o/send'],
+      kind: 'client',
+      at: 5000,
+      attributes: messaging('settle', 'orders'),
+    },
+    { id: 'k/request', parent: 'k/commit', kind: 'client', at: 5001, for: 9 },
+  ]
+
+  it('is a step of the flow, and makes it no longer: nobody waits for an automatic commit', async () => {
+    const flow = await (await engineWith(told)).flow(traceId('o'))
+    expect(flow?.steps).toHaveLength(4)
+    expect(flow?.durationMs).toBe(15)
+    expect(pathOf(flow)).toEqual([
+      ['work', 0, 1],
+      ['dwell', 1, 10],
+      ['work', 10, 15],
+    ])
+  })
+
+  it('counts where a flow is nothing else', async () => {
+    const flow = await (await engineWith(told.slice(2))).flow(traceId('k'))
+    expect(flow?.durationMs).toBe(10)
+  })
+})

@@ -177,3 +177,16 @@ function chain(length: number): ReturnType<FlowBuilder['build']> {
   for (let n = 1; n < length; n++) under = flow.step(`step ${n}`, 'service', [n, length], { under })
   return flow.build(path, { endTimeUnixNano: at(length) })
 }
+
+test('a commit that comes after the end of the flow is drawn within the width', () => {
+  const flow = new FlowBuilder()
+  const send = flow.step('send orders', 'shop', [0, 9], { operation: 'send' })
+  const late = flow.step('commit orders', 'shop', [5000, 5010], { operation: 'settle' })
+  flow.edge(send, late, 'link')
+  const text = renderFlow({ ...flow.build([]), endTimeUnixNano: at(9), durationMs: 9 }, { width: 100 })
+  for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(100)
+  const [origin, commit] = ['send orders', 'commit orders'].map((name) =>
+    text.split('\n').find((line) => line.includes(name)),
+  )
+  expect(origin!.indexOf('━')).toBeLessThan(commit!.indexOf('━'))
+})

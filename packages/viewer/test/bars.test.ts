@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Message } from '@flowstitch/correlator'
 import { indexFlow } from '../src/flow/flow-index.ts'
-import { barsOf, criticalIntervals } from '../src/timeline/bars.ts'
+import { barsOf, criticalIntervals, extentOf } from '../src/timeline/bars.ts'
 import type { Row } from '../src/timeline/rows.ts'
 import { attempt, flow, message, nanos, orderFlow, step } from './flow.ts'
 
@@ -50,4 +50,9 @@ test('the critical path is found by what it runs through', () => {
     { from: 50, to: 80 },
   ])
   expect(intervals.get('step:t:a')).toEqual([{ from: 0, to: 6 }])
+})
+
+test('the axis goes on to a commit that comes after the end of the flow', () => {
+  expect(extentOf(flow({ steps: [step('t/s', [0, 9])] }))).toBe(100)
+  expect(extentOf(flow({ steps: [step('t/s', [0, 9]), step('k/c', [5000, 5001])] }))).toBe(5001)
 })

@@ -7,7 +7,7 @@ import type { FlowEdge } from './edges.ts'
 import type { FlowMessage } from './messages.ts'
 import { delayOf, earlierOf, sentAt } from './waits.ts'
 
-/** What a path is made of: the steps of the flow, what links them, and the time it covers. */
+/** What a path is made of: the steps that the flow lasts as long as, what links them, and the time it covers. */
 export interface PathInput {
   steps: readonly Span[]
   edges: readonly FlowEdge[]

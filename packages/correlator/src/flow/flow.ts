@@ -8,6 +8,7 @@ import { clocksOf, type Clocks } from './clocks.ts'
 import { coneOf, type Cone, type ConeLimits } from './cone.ts'
 import { criticalPath } from './critical-path.ts'
 import { edgesOf, sharedSteps, type FlowEdge } from './edges.ts'
+import { lastingSteps } from './lasting.ts'
 import { messagesOf, type FlowMessage } from './messages.ts'
 import { flowsOf } from './origins.ts'
 import { flowState, type Circumstances } from './state.ts'
@@ -27,13 +28,13 @@ export function flowOf(
   for (const { message, sender } of messages)
     message.flowIds =
       sender && shared.has(sender) ? flowsOf([sender], spans, limits.hubLimit).flowIds : [flowId]
-  const { start, end } = timesOf(parts)
+  const { start, end, lasting } = parts
   const flow: Flow = {
     ...summarise(parts, circumstances),
     steps: cone.steps.map((step) => stepOf(step, shared.has(step))),
     messages: messages.map(({ message }) => message),
     edges: describeEdges(edges, messages),
-    criticalPath: criticalPath({ steps: cone.steps, edges, messages, clocks, start, end }),
+    criticalPath: criticalPath({ steps: lasting, edges, messages, clocks, start, end }),
   }
   if (clocks.isCorrected) flow.clocks = clocks.skews()
   if (cone.truncated) flow.truncated = cone.truncated
@@ -109,6 +110,10 @@ interface FlowParts {
   clocks: Clocks
   shape: FlowShape
   missing: MissingStep[]
+  /** The steps that it lasts as long as. */
+  lasting: readonly Span[]
+  start: bigint
+  end: bigint
 }
 
 function partsOf(
@@ -127,13 +132,14 @@ function partsOf(
   if (clocks.isCorrected) for (const message of messages) correctWaits(message, clocks)
   const shape = flowShape({ origin, steps: cone.steps, edges, clocks })
   const missing = cone.truncated ? [] : normal.missing(shape)
-  return { cone, edges, messages, clocks, shape, missing }
+  const lasting = lastingSteps(cone.steps, edges)
+  return { cone, edges, messages, clocks, shape, missing, lasting, ...timesOf(cone, clocks, lasting) }
 }
 
 function summarise(parts: FlowParts, circumstances: Circumstances): FlowSummary {
   const { cone, messages, shape, missing } = parts
   const { steps, flowId } = cone
-  const { start, end } = timesOf(parts)
+  const { start, end } = parts
   const origin = originOf(cone)
   const described = messages.map(({ message }) => message)
   return {
@@ -173,13 +179,14 @@ function originOf(cone: Cone): Span {
 }
 
 /** A flow starts with its own trace, whatever the clocks of other machines say. */
-function timesOf({ cone: { steps, flowId }, clocks }: FlowParts): { start: bigint; end: bigint } {
+function timesOf(
+  { steps, flowId }: Cone,
+  clocks: Clocks,
+  lasting: readonly Span[],
+): { start: bigint; end: bigint } {
   const first = steps.find((step) => step.traceId === flowId) ?? steps[0]!
   const start = clocks.startOf(first)
-  return {
-    start,
-    end: steps.reduce((end, step) => later(end, clocks.endOf(step)), start),
-  }
+  return { start, end: lasting.reduce((end, step) => later(end, clocks.endOf(step)), start) }
 }
 
 function later(a: bigint, b: bigint): bigint {

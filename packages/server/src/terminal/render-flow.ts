@@ -101,7 +101,7 @@ interface Cells {
 }
 
 function treeLines(flow: Flow, width: number, full: boolean, paint: Paint): string[] {
-  const whole = { fromUnixNano: BigInt(flow.startTimeUnixNano), toUnixNano: BigInt(flow.endTimeUnixNano) }
+  const whole = { fromUnixNano: BigInt(flow.startTimeUnixNano), toUnixNano: lastEndOf(flow) }
   const critical = criticalKeys(flow)
   // Guides take two columns a level: at most two fifths of the width.
   const limits = { maxSiblings: full ? Infinity : MAX_SIBLINGS, maxDepth: Math.floor(width / 5) }
@@ -115,6 +115,12 @@ function treeLines(flow: Flow, width: number, full: boolean, paint: Paint): stri
     paint,
   )
   return [paint('faint', header), ...cells.map((line) => drawLine(line, layout, whole, paint))]
+}
+
+/** What settles a message may come after the flow's end. */
+function lastEndOf({ endTimeUnixNano, steps }: Flow): bigint {
+  const ends = steps.map((step) => BigInt(step.endTimeUnixNano))
+  return ends.reduce((last, end) => (end > last ? end : last), BigInt(endTimeUnixNano))
 }
 
 function criticalKeys(flow: Flow): Set<string> {

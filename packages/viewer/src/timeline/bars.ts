@@ -32,6 +32,11 @@ export function intervalOf(
   }
 }
 
+/** Up to when there is something to draw: what settles a message may come after the flow's end. */
+export function extentOf(flow: Flow): number {
+  return flow.steps.reduce((end, step) => Math.max(end, intervalOf(flow, step).to), intervalOf(flow, flow).to)
+}
+
 /** The critical path by what it runs through: selection ids of steps and messages. */
 export function criticalIntervals(flow: Flow): Map<string, Interval[]> {
   const intervals = flow.criticalPath.flatMap((segment) => {

@@ -4,7 +4,7 @@ import type { FlowIndex } from '../flow/flow-index.ts'
 import { formatSelection, type Selection } from '../flow/refs.ts'
 import type { Visits } from '../flow/visits.ts'
 import { Axis } from './axis.tsx'
-import { barsOf, criticalIntervals, intervalOf } from './bars.ts'
+import { barsOf, criticalIntervals, extentOf, intervalOf } from './bars.ts'
 import { foldTime, unfolded, type Piece } from './fold.ts'
 import { GapBands } from './gap-bands.tsx'
 import { buildRows, visibleRows, type Row } from './rows.ts'
@@ -110,7 +110,7 @@ export function Timeline({ index, visits, selection, select }: Props): ReactElem
 }
 
 function piecesOf({ flow, steps }: FlowIndex, fold: boolean): Piece[] {
-  const total = intervalOf(flow, flow).to
+  const total = extentOf(flow)
   if (!fold) return unfolded(total)
   // Who polls only waits, however long the call takes.
   const busy = [...steps.values()].filter(({ operation }) => operation !== 'receive')
