@@ -1,12 +1,5 @@
-import type {
-  DestinationReports,
-  Flow,
-  FlowState,
-  FlowSummary,
-  Message,
-  ShapeReports,
-  Topology,
-} from './model.ts'
+import type { Flow, FlowState, FlowSummary, Message } from './model.ts'
+import type { DestinationReports, ShapeReports, Topology } from './reports.ts'
 import type { PageQuery } from './query/flow-pages.ts'
 
 /** How the bytes of a request are encoded: an OTLP trace export in protobuf or JSON, or a list of spans in Zipkin's JSON v2. */

@@ -1,10 +1,5 @@
-import type {
-  ConsumerGroupReport,
-  DestinationReport,
-  LossReason,
-  MessageCounts,
-  MessageState,
-} from '../model.ts'
+import type { LossReason, MessageState } from '../model.ts'
+import type { ConsumerGroupReport, DestinationReport, MessageCounts } from '../reports.ts'
 import { hasGot, isForNobody, type GroupFacts, type LossFacts, type Verdict } from '../totals/loss.ts'
 import type { Names } from '../totals/names.ts'
 import type { MessageRow } from '../totals/rows.ts'

@@ -1,5 +1,6 @@
 import type { TimeRange } from '../engine.ts'
-import type { DestinationReports, Message, Topology } from '../model.ts'
+import type { Message } from '../model.ts'
+import type { DestinationReports, Topology } from '../reports.ts'
 import type { StoredSpans } from '../stitch/stored-spans.ts'
 import type { Store } from '../store/store.ts'
 import { LossFacts } from '../totals/loss.ts'

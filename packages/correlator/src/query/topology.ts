@@ -1,6 +1,6 @@
 import { DDSketch } from '@datadog/sketches-js'
 import type { TimeRange } from '../engine.ts'
-import type { Topology, TopologyEdge, TopologyNode } from '../model.ts'
+import type { Topology, TopologyEdge, TopologyNode } from '../reports.ts'
 import { isMessageRow, type AttemptRow, type CallRow, type MessageRow } from '../totals/rows.ts'
 import type { Names } from '../totals/names.ts'
 import type { Totals } from '../totals/totals.ts'

@@ -1,5 +1,6 @@
 import type { DDSketch } from '@datadog/sketches-js'
-import type { OriginReport, ShapeFrequency, ShapeReport } from '../model.ts'
+import type { ShapeFrequency } from '../model.ts'
+import type { OriginReport, ShapeReport } from '../reports.ts'
 import { isOthers } from './learned.ts'
 import { FEWEST_FLOWS, isRare, quantile } from './missing.ts'
 import { causalOrder, type Shape } from './shape.ts'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Scan } from '../decode/scan.ts'
-import type { Coverage } from '../model.ts'
+import type { Coverage } from '../reports.ts'
 import type { StoredSpans } from '../stitch/stored-spans.ts'
 import type { Store } from '../store/store.ts'
 import { Backlog, type BacklogState } from './backlog.ts'
