@@ -1,69 +1,52 @@
 import { creationContext, guard, receive, startProcess } from '@flowstitch/core'
 import {
+  askForMore,
   destinationOf,
+  hide,
   nameInArn,
   queueEndpoint,
   queueName,
-  receivedCarrier,
+  queuePlace,
   receivedFacts,
   type SqsMessage,
 } from '@flowstitch/dialects/sqs'
 import type { Message, ReceiveMessageRequest, ReceiveMessageResult } from '@aws-sdk/client-sqs'
-import type { Answer, Call } from './call.ts'
-import { deliveryOf, isLeftAlone, leaveAlone, remember, type Delivery } from './delivery.ts'
-import { askForMore, putAside, type Asking } from './hidden.ts'
+import type { Answer, Call, TracedCall } from './call.ts'
+import { receivedCarrier } from './carrier.ts'
+import { deliveryOf, isLeftAlone, leaveAlone, remember } from './delivery.ts'
 import { defaultKernel } from './kernel.ts'
 import type { SqsKernel } from './message.ts'
 
+type Receive = TracedCall<ReceiveMessageRequest, ReceiveMessageResult>
+
 /** Receives, in a span with a link to each message; what the user did not ask for stays out of the answer. */
-export function receiveMessages(
-  kernel: SqsKernel,
-  input: ReceiveMessageRequest,
-  call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
-): Promise<Answer<ReceiveMessageResult>> {
-  const asking = asksFor(input)
-  if (!asking) return call(input)
+export const receiveMessages: Receive = (kernel, input, call) => {
   const operation = {
+    ...queuePlace(input.QueueUrl),
     name: 'receive',
-    destination: destinationOf(queueName(input.QueueUrl)),
-    endpoint: queueEndpoint(input.QueueUrl),
     carrier: receivedCarrier,
     messages: ({ output }: Answer<ReceiveMessageResult>) => output.Messages ?? [],
     facts: (message: SqsMessage) => receivedFacts(message, kernel.options),
   }
-  return receive(kernel, operation, () => receiveAndRemember(kernel, asking, call, true))
+  return receive(kernel, operation, () => receiveAndRemember(kernel, input, call, true))
 }
 
 /** Receives where another instrumentation makes the span: what came with the messages is for their handling. */
-export function receiveForOthers(
-  kernel: SqsKernel,
-  input: ReceiveMessageRequest,
-  call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
-): Promise<Answer<ReceiveMessageResult>> {
-  const asking = asksFor(input)
-  return asking ? receiveAndRemember(kernel, asking, call, false) : call(input)
-}
-
-function asksFor(input: ReceiveMessageRequest): Asking | undefined {
-  return guard('asking for more attributes', () => askForMore(input), undefined)
-}
+export const receiveForOthers: Receive = (kernel, input, call) =>
+  receiveAndRemember(kernel, input, call, false)
 
 async function receiveAndRemember(
   kernel: SqsKernel,
-  { input, hidden }: Asking,
+  given: ReceiveMessageRequest,
   call: Call<ReceiveMessageRequest, ReceiveMessageResult>,
   counted: boolean,
 ): Promise<Answer<ReceiveMessageResult>> {
-  const answer = await call(input)
+  const asking = guard('asking for more attributes', () => askForMore(given), undefined)
+  const answer = await call(asking?.input ?? given)
   const take = (message: Message): void => {
-    const delivery: Delivery = {
-      kernel,
-      queueUrl: input.QueueUrl,
-      id: message.MessageId,
-      counted,
-      hidden: putAside(message, hidden),
-    }
-    remember(message, delivery)
+    const hidden = asking && hide(message, asking.extra)
+    const { MessageId: id } = message
+    const delivery = remember(message, { kernel, queueUrl: given.QueueUrl, id, counted, hidden })
     delivery.creation = creationContext(receivedCarrier, message)
   }
   for (const message of answer.output.Messages ?? []) {
@@ -107,7 +90,8 @@ export function processOne<M extends SqsMessage, R>(
   const url = queueUrl ?? received?.queueUrl
   const queue = queueName(url) ?? nameInArn(message.eventSourceARN)
   if (!kernel.traces(queue)) return handler(message)
-  const delivery = received ?? strange(message, kernel, url)
+  const id = message.MessageId ?? message.messageId
+  const delivery = received ?? remember(message, { kernel, queueUrl: url, id, counted: false })
   const processing = startProcess(kernel, {
     name: 'process',
     destination: destinationOf(queue),
@@ -121,16 +105,4 @@ export function processOne<M extends SqsMessage, R>(
   delivery.counted = true
   delivery.processing = processing
   return processing.handle(() => handler(message))
-}
-
-/** A message that an instrumented client has not received, remembered for its settlement. */
-function strange(message: SqsMessage, kernel: SqsKernel, queueUrl: string | undefined): Delivery {
-  const delivery: Delivery = {
-    kernel,
-    queueUrl,
-    id: message.MessageId ?? message.messageId,
-    counted: false,
-  }
-  remember(message, delivery)
-  return delivery
 }

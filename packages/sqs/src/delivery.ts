@@ -8,7 +8,7 @@ export interface Delivery {
   readonly kernel: SqsKernel
   readonly queueUrl: string | undefined
   readonly id: string | undefined
-  readonly hidden?: Hidden
+  readonly hidden?: Hidden | undefined
   /** Whether it was counted as consumed: by its receive, else by its first handling. */
   counted: boolean
   creation?: SpanContext | undefined
@@ -19,20 +19,20 @@ export interface Delivery {
 const MAX_RECEIPTS = 5000
 
 const byMessage = new WeakMap<SqsMessage, Delivery>()
-const byReceipt = new Map<string, Delivery>()
+const byReceipt = new Map<string | undefined, Delivery>()
 
-export function remember(message: SqsMessage, delivery: Delivery): void {
+export function remember(message: SqsMessage, delivery: Delivery): Delivery {
   byMessage.set(message, delivery)
   if (delivery.hidden) rememberHidden(message, delivery.hidden)
   const receipt = message.ReceiptHandle
-  if (receipt === undefined) return
+  if (receipt === undefined) return delivery
   byReceipt.delete(receipt)
   byReceipt.set(receipt, delivery)
-  if (byReceipt.size <= MAX_RECEIPTS) return
-  for (const oldest of byReceipt.keys()) {
+  if (byReceipt.size > MAX_RECEIPTS) {
+    const [oldest] = byReceipt.keys()
     byReceipt.delete(oldest)
-    break
   }
+  return delivery
 }
 
 /** By the message itself, else by its receipt handle: users hand on copies. */
@@ -40,15 +40,14 @@ export function deliveryOf(message: SqsMessage): Delivery | undefined {
   const known = byMessage.get(message)
   if (known) return known
   const delivery = deliveryOfReceipt(message.ReceiptHandle)
-  if (delivery) remember(message, delivery)
-  return delivery
+  return delivery && remember(message, delivery)
 }
 
 export function deliveryOfReceipt(receipt: string | undefined): Delivery | undefined {
-  return receipt === undefined ? undefined : byReceipt.get(receipt)
+  return byReceipt.get(receipt)
 }
 
-export function forgetReceipt(receipt: string): void {
+export function forgetReceipt(receipt: string | undefined): void {
   byReceipt.delete(receipt)
 }
 

@@ -13,11 +13,6 @@ export function sqsErrorCode(error: unknown): string | undefined {
   return typeof code === 'string' && /^E[A-Z_]+$/.test(code) ? code : undefined
 }
 
-/** Whether a message, or all of a call, was too long for the queue: SQS has no name for this error. */
-export function isTooLong(error: unknown): boolean {
-  return error instanceof Error && /(?:shorter|longer) than \d+ bytes/.test(error.message)
-}
-
 /** The id of a request, from what the SDK's middleware hands up: an answer around its output, or an error. */
 export function requestId(answerOrError: unknown): string | undefined {
   const { output, $metadata } = answerOrError as ServiceError & { output?: ServiceError }

@@ -1,7 +1,7 @@
 import { isLeftToOthers } from '@flowstitch/core'
 import { queueName, type SqsMessage } from '@flowstitch/dialects/sqs'
 import type { ServiceInputTypes, ServiceOutputTypes, SQSClient } from '@aws-sdk/client-sqs'
-import type { Answer, Call } from './call.ts'
+import type { Call, TracedCall } from './call.ts'
 import {
   processEach,
   processOne,
@@ -11,17 +11,12 @@ import {
   type ProcessSqsOptions,
 } from './consumer.ts'
 import { createKernel } from './kernel.ts'
-import type { SqsKernel, SqsOptions } from './message.ts'
+import type { SqsOptions } from './message.ts'
 import { isWellFormed } from './input.ts'
 import { sendMessage, sendMessageBatch } from './producer.ts'
 import { changeVisibility, deleteMessages } from './settle.ts'
 
-type Input = ServiceInputTypes
-type Traced = (
-  kernel: SqsKernel,
-  input: Input,
-  call: Call<Input, ServiceOutputTypes>,
-) => Promise<Answer<ServiceOutputTypes>>
+type Traced = TracedCall<ServiceInputTypes, ServiceOutputTypes>
 
 const NAME = 'flowstitch'
 
@@ -53,7 +48,7 @@ export function instrumentSqs<C extends SQSClient>(client: C, options: SqsOption
       return (args) => {
         const queue = queueName((args.input as { QueueUrl?: unknown }).QueueUrl)
         if (queue === undefined || !isWellFormed(commandName, args.input)) return next(args)
-        const call: Call<Input, ServiceOutputTypes> = (input) => next({ ...args, input })
+        const call: Call<ServiceInputTypes, ServiceOutputTypes> = (input) => next({ ...args, input })
         const receives = commandName === 'ReceiveMessageCommand'
         if (!kernel.traces(queue)) {
           return receives && kernel.traces() ? receiveUntraced(() => next(args)) : next(args)

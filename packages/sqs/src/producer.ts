@@ -1,5 +1,5 @@
 import { send, type SendOperation } from '@flowstitch/core'
-import { destinationOf, queueEndpoint, queueName } from '@flowstitch/dialects/sqs'
+import { isTooLong, queuePlace, restoreDigests } from '@flowstitch/dialects/sqs'
 import type {
   SendMessageBatchRequest,
   SendMessageBatchRequestEntry,
@@ -7,72 +7,75 @@ import type {
   SendMessageRequest,
   SendMessageResult,
 } from '@aws-sdk/client-sqs'
-import type { Answer, Call } from './call.ts'
+import type { Answer, Call, TracedCall } from './call.ts'
 import { sendingCarrier } from './carrier.ts'
-import { isTooLong } from './errors.ts'
-import { restoreDigest, type Digested } from './md5.ts'
 import { sentFacts, type SentMessage, type SqsKernel } from './message.ts'
 
 /** Sends one message, in a send span whose context travels in it. */
-export function sendMessage(
-  kernel: SqsKernel,
-  input: SendMessageRequest,
-  call: Call<SendMessageRequest, SendMessageResult>,
-): Promise<Answer<SendMessageResult>> {
-  return send(
+export const sendMessage: TracedCall<SendMessageRequest, SendMessageResult> = (kernel, input, call) =>
+  send(
     kernel,
     sending(kernel, input.QueueUrl, [input], false),
-    async ([message]) => {
-      const carrying = message as SendMessageRequest
+    async ([carrying = input]) => {
       const answer = await sendEither(call, carrying, input)
-      restore(answer.output, carrying, input)
+      restoreDigests(answer.output, carrying, input)
       return answer
     },
     ({ output }) => ({ facts: () => ({ id: output.MessageId }) }),
   )
-}
 
 /** Sends several messages, each with a create span of its own whose context travels in it. */
-export function sendMessageBatch(
-  kernel: SqsKernel,
-  input: SendMessageBatchRequest,
-  call: Call<SendMessageBatchRequest, SendMessageBatchResult>,
-): Promise<Answer<SendMessageBatchResult>> {
-  const entries = input.Entries ?? []
+export const sendMessageBatch: TracedCall<SendMessageBatchRequest, SendMessageBatchResult> = (
+  kernel,
+  input,
+  call,
+) => {
+  const { QueueUrl, Entries: entries = [] } = input
   return send(
     kernel,
-    sending(kernel, input.QueueUrl, entries, true),
+    sending(kernel, QueueUrl, entries, true),
     async (messages) => {
-      const carrying = messages as SendMessageBatchRequestEntry[]
-      const answer = await sendEither(call, { ...input, Entries: carrying }, input)
-      for (const sent of answer.output.Successful ?? []) {
-        const index = entries.findIndex(({ Id }) => Id === sent.Id)
-        restore(sent, carrying[index], entries[index])
+      const Entries = messages as SendMessageBatchRequestEntry[]
+      const answer = await sendEither(call, { ...input, Entries }, input)
+      for (const [index, own] of entries.entries()) {
+        const sent = resultOf(own, answer.output.Successful)
+        if (sent) restoreDigests(sent, Entries[index] ?? own, own)
       }
       return answer
     },
-    ({ output: { Successful = [], Failed = [] } }) => ({
-      facts: (index) => ({ id: Successful.find(({ Id }) => Id === entries[index]?.Id)?.MessageId }),
-      refused: (index) => Failed.find(({ Id }) => Id === entries[index]?.Id)?.Code,
+    ({ output: { Successful, Failed } }) => ({
+      facts: (index) => ({ id: resultOf(entries[index], Successful)?.MessageId }),
+      refused: (index) => resultOf(entries[index], Failed)?.Code,
     }),
   )
 }
 
-function sending(
-  kernel: SqsKernel,
+interface Identified {
+  readonly Id: string | undefined
+}
+
+/** What the answer has for an entry of the batch. */
+function resultOf<R extends Identified>(
+  entry: Identified | undefined,
+  results: readonly R[] | undefined,
+): R | undefined {
+  return results?.find(({ Id }) => Id === entry?.Id)
+}
+
+function sending<M extends SentMessage>(
+  { options }: SqsKernel,
   queueUrl: string | undefined,
-  messages: readonly SentMessage[],
+  messages: readonly M[],
   batch: boolean,
-): SendOperation<SentMessage> {
+): SendOperation<M> {
   return {
+    ...queuePlace(queueUrl),
     name: 'send',
-    destination: destinationOf(queueName(queueUrl)),
-    endpoint: queueEndpoint(queueUrl),
     nests: true,
     batch,
     messages,
     carrier: sendingCarrier(messages),
-    facts: (message) => sentFacts(message, kernel.options),
+    facts: (message) => sentFacts(message, options),
   }
 }
 
@@ -83,17 +86,5 @@ async function sendEither<I, O>(call: Call<I, O>, carrying: I, own: I): Promise<
   } catch (error) {
     if (carrying === own || !isTooLong(error)) throw error
     return call(own)
-  }
-}
-
-/** The digests become those of what the user has sent, not of what was added. */
-function restore(digested: Digested, carrying: SentMessage | undefined, own: SentMessage | undefined): void {
-  if (!carrying || !own || carrying === own) return
-  const both = [carrying, own] as const
-  const [all, known] = both.map(({ MessageAttributes }) => MessageAttributes)
-  if (all && all !== known) restoreDigest(digested, 'MD5OfMessageAttributes', all, known)
-  const [allSystem, knownSystem] = both.map(({ MessageSystemAttributes }) => MessageSystemAttributes)
-  if (allSystem && allSystem !== knownSystem) {
-    restoreDigest(digested, 'MD5OfMessageSystemAttributes', allSystem, knownSystem)
   }
 }

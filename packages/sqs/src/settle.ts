@@ -1,7 +1,7 @@
 import { observe, settle } from '@flowstitch/core'
-import { destinationOf, queueEndpoint, queueName } from '@flowstitch/dialects/sqs'
+import { queuePlace } from '@flowstitch/dialects/sqs'
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
-import type { Answer, Call } from './call.ts'
+import type { Answer, Call, TracedCall } from './call.ts'
 import { deliveryOfReceipt, forgetReceipt } from './delivery.ts'
 import type { SqsKernel } from './message.ts'
 
@@ -19,11 +19,7 @@ interface SettleResult {
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined
 }
 
-type Settle = <I extends SettleRequest, O extends SettleResult>(
-  kernel: SqsKernel,
-  input: I,
-  call: Call<I, O>,
-) => Promise<Answer<O>>
+type Settle = TracedCall<SettleRequest, SettleResult>
 
 /** Deletes; what is deleted need not be remembered any longer. */
 export const deleteMessages: Settle = (kernel, input, call) =>
@@ -31,8 +27,7 @@ export const deleteMessages: Settle = (kernel, input, call) =>
     () => settleMessages(kernel, 'delete', input, call),
     ({ output: { Failed = [] } }) => {
       for (const { Id, ReceiptHandle } of input.Entries ?? [input]) {
-        if (ReceiptHandle !== undefined && !Failed.some((failed) => failed.Id === Id))
-          forgetReceipt(ReceiptHandle)
+        if (!Failed.some((failed) => failed.Id === Id)) forgetReceipt(ReceiptHandle)
       }
     },
   )
@@ -41,24 +36,23 @@ export const deleteMessages: Settle = (kernel, input, call) =>
 export const changeVisibility: Settle = (kernel, input, call) =>
   settleMessages(kernel, 'change_visibility', input, call)
 
-function settleMessages<I extends SettleRequest, O extends SettleResult>(
+function settleMessages(
   kernel: SqsKernel,
   name: string,
-  input: I,
-  call: Call<I, O>,
-): Promise<Answer<O>> {
+  input: SettleRequest,
+  call: Call<SettleRequest, SettleResult>,
+): Promise<Answer<SettleResult>> {
   const entries = input.Entries ?? [input]
-  const deliveries = entries.map(({ ReceiptHandle }) => deliveryOfReceipt(ReceiptHandle)).filter((d) => !!d)
+  const deliveries = entries.flatMap(({ ReceiptHandle }) => deliveryOfReceipt(ReceiptHandle) ?? [])
   const unhandled = deliveries.filter(({ processing }) => !processing)
   const operation = {
+    ...queuePlace(input.QueueUrl),
     name,
-    destination: destinationOf(queueName(input.QueueUrl)),
-    endpoint: queueEndpoint(input.QueueUrl),
     nests: true,
     facts: input.Entries ? undefined : { id: deliveries[0]?.id },
     count: input.Entries?.length,
-    processings: deliveries.map(({ processing }) => processing).filter((p) => !!p),
-    creations: unhandled.map(({ creation }) => creation).filter((c) => !!c),
+    processings: deliveries.flatMap(({ processing }) => processing ?? []),
+    creations: unhandled.flatMap(({ creation }) => creation ?? []),
   }
   return settle(
     kernel,

@@ -5,14 +5,12 @@ import {
   SendMessageCommand,
   type Message,
   type SendMessageRequest,
-  type ReceiveMessageCommandInput,
 } from '@aws-sdk/client-sqs'
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import * as names from '@flowstitch/core/semconv'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { askForMore } from '../src/hidden.ts'
 import { instrumentSqs, processSqs, type SqsMessage } from '../src/index.ts'
 import { connect, createQueue } from './support.ts'
 
@@ -21,7 +19,6 @@ const PARENT = '53995c3f42cd8ad8'
 const TRACEPARENT = `00-${TRACE}-${PARENT}-01`
 const bare = connect()
 const client = instrumentSqs(connect())
-const W3C = ['traceparent', 'tracestate', 'baggage']
 const nothing = (): undefined => undefined
 
 let recorder: SpanRecorder
@@ -89,32 +86,6 @@ describe('a receive', () => {
     const answer = await client.send(new ReceiveMessageCommand({ QueueUrl }))
     expect(answer.Messages ?? []).toHaveLength(0)
     expect(recorder.spans).toHaveLength(0)
-  })
-
-  it.each<[Partial<ReceiveMessageCommandInput>, string[], boolean]>([
-    [{}, W3C, true],
-    [{ MessageAttributeNames: ['tenant', 'baggage'] }, ['traceparent', 'tracestate'], true],
-    [{ MessageAttributeNames: ['All'] }, [], true],
-    [{ MessageAttributeNames: ['.*'] }, [], true],
-    [{ MessageAttributeNames: ['trace.*'] }, ['baggage'], true],
-    [{ MessageAttributeNames: ['x.*'], AttributeNames: ['All' as const] }, W3C, false],
-    [{ MessageSystemAttributeNames: ['All' as const] }, W3C, false],
-  ])('that asks for %j hides no more than was added to it', (ask, hidden, hidesSystem) => {
-    const asking = askForMore({ QueueUrl: 'q', ...ask })
-    const w3c = asking.hidden.attributes.filter((name) => /^trace|^baggage$/.test(name))
-    expect(w3c).toEqual(hidden)
-    expect(asking.input.MessageAttributeNames).toEqual([
-      ...(ask.MessageAttributeNames ?? []),
-      ...asking.hidden.attributes,
-    ])
-    expect(asking.hidden.systemAttributes.length > 0).toBe(hidesSystem)
-  })
-
-  it('asks in the older form where its user does', () => {
-    const { input } = askForMore({ QueueUrl: 'q', AttributeNames: ['SentTimestamp' as never] })
-    expect(input.AttributeNames).toContain('AWSTraceHeader')
-    expect(input.AttributeNames?.filter((name) => (name as string) === 'SentTimestamp')).toHaveLength(1)
-    expect(input).not.toHaveProperty('MessageSystemAttributeNames')
   })
 })
 
@@ -210,23 +181,14 @@ describe('processSqs', () => {
     expect(processSqs({ Body: 'x' }, ({ Body }) => Body)).toBe('x')
   })
 
-  const attribute = { stringValue: TRACEPARENT, dataType: 'String' }
-  const binary = { binaryValue: Buffer.from(TRACEPARENT).toString('base64'), dataType: 'Binary' }
-  const traceHeader = `Root=1-${TRACE.slice(0, 8)}-${TRACE.slice(8)};Parent=${PARENT};Sampled=1`
-  const envelope = (Type: string, Value: string): string =>
-    JSON.stringify({
-      Type: 'Notification',
-      Message: 'm',
-      MessageAttributes: { traceparent: { Type, Value } },
-    })
+  const envelope = JSON.stringify({
+    Type: 'Notification',
+    Message: 'm',
+    MessageAttributes: { traceparent: { Type: 'String', Value: TRACEPARENT } },
+  })
   it.each<[string, SqsMessage]>([
-    ['a Lambda record', { messageAttributes: { traceparent: attribute } }],
-    ['a Lambda record with a binary attribute', { messageAttributes: { traceparent: binary } }],
-    ["a Lambda record with X-Ray's header", { attributes: { AWSTraceHeader: traceHeader } }],
-    ['a binary attribute', { MessageAttributes: { traceparent: { BinaryValue: Buffer.from(TRACEPARENT) } } }],
-    ['an envelope of SNS', { Body: envelope('String', TRACEPARENT) }],
-    ['a binary envelope', { Body: envelope('Binary', Buffer.from(TRACEPARENT).toString('base64')) }],
-    ['an envelope in a Lambda record', { body: envelope('String', TRACEPARENT), messageAttributes: {} }],
+    ['a Lambda record', { messageAttributes: { traceparent: { stringValue: TRACEPARENT } } }],
+    ['an envelope of SNS', { Body: envelope }],
   ])('reads the context of %s', (_, message) => {
     processSqs(message, nothing)
     expect(recorder.spans[0]?.parentSpanContext).toMatchObject({ traceId: TRACE, spanId: PARENT })
@@ -248,17 +210,6 @@ describe('processSqs', () => {
   })
 
   it.each<[string, SqsMessage]>([
-    ['a body like an envelope', { Body: '{"Type":"Notification","MessageAttributes":' }],
-    ['a body with null attributes', { Body: '{"Type":"Notification","MessageAttributes":null}' }],
-    ['a body of another type', { Body: envelope('String', TRACEPARENT).replace('Notification', 'Other') }],
-    [
-      'an envelope beside attributes',
-      {
-        Body: envelope('String', TRACEPARENT),
-        MessageAttributes: { tenant: { StringValue: 'blue' } },
-      },
-    ],
-    ['an enormous body', { Body: envelope('String', TRACEPARENT).padEnd(600 * 1024) }],
     ['attributes that are none', { MessageAttributes: { traceparent: null, tracestate: 7, baggage: 'x' } }],
     ['system attributes that are none', { Attributes: { AWSTraceHeader: 7, SentTimestamp: {} } }],
     ['hostile times and counts', { Attributes: { ApproximateReceiveCount: '-1', SentTimestamp: '1e999' } }],

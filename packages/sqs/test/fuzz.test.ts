@@ -48,12 +48,21 @@ const attributes = fc.oneof(table(attribute), withDatadog, headers)
 const envelope = fc
   .record({
     Type: fc.constantFrom('Notification', 'Other'),
+    Message: fc.string(),
     MessageAttributes: fc.oneof(
       table(
         fc.record({ Type: fc.constantFrom('String', 'Binary'), Value: fc.oneof(contextValue, fc.json()) }),
       ),
       fc.jsonValue(),
     ),
+  })
+  .map((body) => JSON.stringify(body))
+
+/** An event of EventBridge, and what looks like it. */
+const event = fc
+  .record({
+    'detail-type': fc.jsonValue(),
+    detail: fc.oneof(table(fc.oneof(contextValue, fc.jsonValue())), fc.jsonValue()),
   })
   .map((body) => JSON.stringify(body))
 
@@ -73,6 +82,7 @@ const system = fc.oneof(
 
 const body = fc.oneof(
   envelope,
+  event,
   envelope.map((text) => text.slice(0, -1)),
   fc.string(),
   anything,

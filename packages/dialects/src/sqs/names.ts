@@ -15,6 +15,14 @@ export function destinationOf(name: string | undefined): Destination | undefined
   return name === undefined ? undefined : { name }
 }
 
+/** Where the messages of a queue are, as its URL tells. */
+export function queuePlace(queueUrl: string | undefined): {
+  readonly destination: Destination | undefined
+  readonly endpoint: Endpoint
+} {
+  return { destination: destinationOf(queueName(queueUrl)), endpoint: queueEndpoint(queueUrl) }
+}
+
 /** The broker, as the queue's URL tells it. */
 export function queueEndpoint(queueUrl: string | undefined): Endpoint {
   const url = queueUrl === undefined ? null : URL.parse(queueUrl)

@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto'
 import { guard } from '@flowstitch/core'
-import { presentAttributes } from './attributes.ts'
-
-type Attributes = Parameters<typeof presentAttributes>[0]
-
-const STRING = Buffer.of(1)
-const BINARY = Buffer.of(2)
+import { presentAttributes, type AttributeValues } from './attributes.ts'
+import type { Sendable } from './sending.ts'
 
 /** An answer, or a message, with digests in it. */
 export interface Digested {
   MD5OfMessageAttributes?: string | undefined
   MD5OfMessageSystemAttributes?: string | undefined
+}
+
+/** Makes the digests in the answer to a message that carries more than its sender's own those of his own. */
+export function restoreDigests(answer: Digested, carrying: Sendable, own: Sendable): void {
+  const { MessageAttributes: all, MessageSystemAttributes: allSystem } = carrying
+  const { MessageAttributes: known, MessageSystemAttributes: knownSystem } = own
+  if (all !== known) restoreDigest(answer, 'MD5OfMessageAttributes', all, known)
+  if (allSystem !== knownSystem) {
+    restoreDigest(answer, 'MD5OfMessageSystemAttributes', allSystem, knownSystem)
+  }
 }
 
 /**
@@ -20,8 +26,8 @@ export interface Digested {
 export function restoreDigest(
   digested: Digested,
   key: keyof Digested,
-  all: Attributes,
-  known: Attributes,
+  all: AttributeValues,
+  known: AttributeValues,
 ): void {
   const given = digested[key]
   if (given === undefined) return
@@ -36,8 +42,11 @@ export function restoreDigest(
   )
 }
 
+const STRING = Buffer.of(1)
+const BINARY = Buffer.of(2)
+
 /** SQS developer guide, "Calculating the MD5 message digest for message attributes". */
-export function digestOf(attributes: Attributes): string {
+function digestOf(attributes: AttributeValues): string {
   const hash = createHash('md5')
   const part = (bytes: Uint8Array): void => {
     const length = Buffer.alloc(4)
