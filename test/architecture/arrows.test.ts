@@ -23,7 +23,7 @@ const ours = (from: string): boolean => from === 'flowstitch' || from.startsWith
 
 test('there are adapters to hold to the rules', () => {
   expect(adapters.map(({ folder }) => folder)).toEqual(
-    expect.arrayContaining(['amqplib', 'ioredis', 'kafkajs', 'nats', 'sqs']),
+    expect.arrayContaining(['amqplib', 'bullmq', 'ioredis', 'kafkajs', 'nats', 'sqs']),
   )
 })
 

@@ -79,3 +79,8 @@ export function keepContext(): <R>(run: () => R) => R {
   const active = context.active()
   return (run) => context.with(active, run)
 }
+
+/** Runs what belongs to nothing that is active: the loops of a client, and what they do by themselves. */
+export function detached<R>(run: () => R): R {
+  return context.with(ROOT_CONTEXT, run)
+}

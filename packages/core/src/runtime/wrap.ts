@@ -38,8 +38,8 @@ export function wrapMethod<T extends object, K extends keyof T & string>(
   })
 }
 
-/** The methods that were told of. */
-const told = new WeakSet<Method>()
+/** What was told of: methods, and other marks of instrumentations. */
+const told = new WeakSet<object>()
 
 /** Whether OpenTelemetry's own instrumentation has wrapped a method; that `what` is left to it is said once. */
 export function isLeftToOthers<T extends object, K extends keyof T & string>(
@@ -49,12 +49,16 @@ export function isLeftToOthers<T extends object, K extends keyof T & string>(
 ): boolean {
   const method = object[name] as MethodOf<T, K> & { readonly [WRAPPED_BY_OTHERS]?: boolean }
   if (!method[WRAPPED_BY_OTHERS]) return false
-  if (!told.has(method)) {
-    told.add(method)
-    diag.warn(
-      `flowstitch: ${what} is traced by an OpenTelemetry instrumentation already and left to it; ` +
-        'turn that instrumentation off to have Flowstitch trace it',
-    )
-  }
+  leaveToOthers(method, what)
   return true
+}
+
+/** Says once that `what` is left to the instrumentation that traces it already: `by` is its mark. */
+export function leaveToOthers(by: object, what: string): void {
+  if (told.has(by)) return
+  told.add(by)
+  diag.warn(
+    `flowstitch: ${what} is traced by an OpenTelemetry instrumentation already and left to it; ` +
+      'turn that instrumentation off to have Flowstitch trace it',
+  )
 }
