@@ -1,4 +1,5 @@
 import { guard, startProcess, wrapMethod } from '@flowstitch/core'
+import { isForAcknowledgement } from '@flowstitch/dialects/nats'
 import type { MsgCallback, NatsConnection, Msg } from '@nats-io/nats-core'
 import { receivedCarrier } from './carrier.ts'
 import { isInternal } from './internal.ts'
@@ -30,15 +31,16 @@ function tracedCallback(tracing: Tracing, callback: MsgCallback<Msg>): MsgCallba
 
 /** What the server sends to a push consumer: its deliveries are handled later, its status messages never. */
 function isOfJetStream(message: Msg): boolean {
-  if (message.reply?.startsWith('$JS.ACK.')) return true
+  if (isForAcknowledgement(message.reply)) return true
   return guard('reading the status of a message', () => (message.headers?.code ?? 0) > 0, false)
 }
 
 /** Deliveries that a receive span has accounted for. */
 const received = new WeakSet<NatsReceived>()
 
-export function markReceived(message: NatsReceived): void {
+export function markReceived<M extends NatsReceived>(message: M): M {
   received.add(message)
+  return message
 }
 
 /** Handles a message that the application has pulled or iterated to. */

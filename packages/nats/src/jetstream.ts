@@ -1,17 +1,21 @@
 import { observe, receive, wrapMethod, type Destination } from '@flowstitch/core'
+import { templateOf } from '@flowstitch/dialects/nats'
 import type { Consumer, ConsumerInfo, JetStreamClient, JsMsg, PushConsumer } from '@nats-io/jetstream'
 import { receivedCarrier } from './carrier.ts'
 import { handle, markReceived, PUSHED } from './consumer.ts'
 import { internally } from './internal.ts'
 import { receivedFacts } from './message.ts'
-import { hasWildcard, type Tracing } from './tracing.ts'
+import type { Tracing } from './tracing.ts'
 
 type Source = (...args: unknown[]) => unknown
 type AnyConsumer = Consumer | PushConsumer
 
 /** Wraps the consumers that a JetStream client hands out. */
 export function wrapConsumers(js: JetStreamClient, tracing: Tracing): void {
-  const wrap = (consumer: AnyConsumer): void => wrapConsumer(consumer, tracing)
+  const wrap = (consumer: AnyConsumer): void => {
+    wrapConsume(consumer, tracing)
+    if ('next' in consumer) wrapNext(consumer, tracing)
+  }
   for (const name of ['get', 'getPushConsumer', 'getBoundPushConsumer', 'getConsumerFromInfo']) {
     wrapAnswers(js.consumers, name, wrap)
   }
@@ -21,22 +25,12 @@ export function wrapConsumers(js: JetStreamClient, tracing: Tracing): void {
 }
 
 /** Wraps what a method answers, or what the promise that it answers resolves to. */
-function wrapAnswers<T>(object: object, name: string, wrap: (answer: T) => void): void {
-  wrapMethod(
-    object as Record<string, Source>,
-    name,
-    (original) =>
-      (...args) =>
-        observe(
-          () => original.apply(object, args),
-          (answer) => wrap(answer as T),
-        ),
-  )
-}
-
-function wrapConsumer(consumer: AnyConsumer, tracing: Tracing): void {
-  wrapConsume(consumer, tracing)
-  if ('next' in consumer) wrapNext(consumer, tracing)
+function wrapAnswers(object: object, name: string, wrap: (answer: never) => void): void {
+  const make =
+    (original: Source): Source =>
+    (...args) =>
+      observe(() => original.apply(object, args), wrap as (answer: unknown) => void)
+  wrapMethod(object as Record<string, Source>, name, make)
 }
 
 function wrapConsume(consumer: AnyConsumer, tracing: Tracing): void {
@@ -61,11 +55,7 @@ function wrapNext(consumer: Consumer, tracing: Tracing): void {
       endpoint: { ...tracing.endpoint(), consumerGroup: infoOf(consumer)?.name },
       carrier: receivedCarrier,
       single: true,
-      messages: (message: JsMsg | null) => {
-        if (!message) return []
-        markReceived(message)
-        return [message]
-      },
+      messages: (message: JsMsg | null) => (message ? [markReceived(message)] : []),
       facts: (message: JsMsg) => ({
         ...receivedFacts(message, kernel.options),
         destination: destination ? undefined : tracing.destination(message.subject),
@@ -84,6 +74,5 @@ function infoOf(consumer: Consumer): ConsumerInfo | undefined {
 /** The subject that a consumer is for; undefined where it takes several, or all of its stream. */
 function filterOf(consumer: Consumer): Destination | undefined {
   const subject = infoOf(consumer)?.config.filter_subject
-  if (!subject) return undefined
-  return { name: subject, template: hasWildcard(subject) ? subject : undefined }
+  return subject ? { name: subject, template: templateOf(subject) } : undefined
 }

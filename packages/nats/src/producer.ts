@@ -1,9 +1,10 @@
 import { guard, send, wrapMethod, type SendOperation } from '@flowstitch/core'
+import { MSG_ID, storedFacts } from '@flowstitch/dialects/nats'
 import type { JetStreamClient } from '@nats-io/jetstream'
 import type { MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core'
 import { copyHeaders, sentCarrier } from './carrier.ts'
 import { internally, isInternal, markTraced } from './internal.ts'
-import { sentFacts, storedFacts, type NatsOutgoing } from './message.ts'
+import { sentFacts, type NatsOutgoing } from './message.ts'
 import type { Tracing } from './tracing.ts'
 
 type Publish = (subject: string, payload?: Payload, options?: { headers?: MsgHdrs }) => unknown
@@ -38,7 +39,7 @@ export function wrapJetStreamPublisher(js: JetStreamClient, tracing: Tracing): v
         const headers = headersToPass(options?.headers, prepared?.headers)
         return original.call(js, subject, payload, withHeaders(options, headers))
       },
-      (ack) => ({ facts: () => storedFacts(ack, message) }),
+      (ack) => ({ facts: () => storedFacts(ack, message.msgID ?? message.headers?.get(MSG_ID)) }),
     )
   })
 }

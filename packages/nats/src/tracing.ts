@@ -1,16 +1,10 @@
 import { Kernel, type Destination, type Endpoint } from '@flowstitch/core'
+import { isInbox, isOfServer, subjectDestination, templateOf } from '@flowstitch/dialects/nats'
 import type { JetStreamClient } from '@nats-io/jetstream'
 import type { NatsConnection, Subscription } from '@nats-io/nats-core'
 import { watchServer } from './endpoint.ts'
 import { natsErrorCode } from './errors.ts'
-import {
-  isInbox,
-  isJetStream,
-  subjectDestination,
-  type NatsKernel,
-  type NatsOptions,
-  type NatsReceived,
-} from './message.ts'
+import { isJetStream, type NatsKernel, type NatsOptions, type NatsReceived } from './message.ts'
 
 /** What a message's subscription tells of it. */
 interface Origin {
@@ -19,14 +13,13 @@ interface Origin {
   readonly template?: string
 }
 
-const NO_ORIGIN: Origin = {}
-
 /** What is known of one instrumented client: its kernel, its connection, its subscriptions. */
 export class Tracing {
   readonly kernel: NatsKernel
+  /** The server that the connection is with. */
+  readonly endpoint: () => Endpoint
   readonly #nc: NatsConnection | undefined
   readonly #origins = new Map<number, Origin>()
-  readonly #server: () => Endpoint
 
   constructor(options: NatsOptions, nc: NatsConnection | undefined) {
     this.kernel = new Kernel({
@@ -36,7 +29,7 @@ export class Tracing {
       classifyError: natsErrorCode,
     })
     this.#nc = nc
-    this.#server = watchServer(nc)
+    this.endpoint = watchServer(nc)
   }
 
   /** The most bytes of a message that the server takes, headers included; undefined while it is not known. */
@@ -57,8 +50,7 @@ export class Tracing {
   }
 
   remember(subscription: Subscription, queue: string | undefined): void {
-    const subject = subscription.getSubject()
-    const template = hasWildcard(subject) ? subject : undefined
+    const template = templateOf(subscription.getSubject())
     if (template === undefined && queue === undefined) return
     const id = subscription.getID()
     const forget = (): void => void this.#origins.delete(id)
@@ -68,21 +60,16 @@ export class Tracing {
 
   /** Where a message came from, and by whom it is consumed. */
   arrival(message: NatsReceived): { destination: Destination; endpoint: Endpoint } {
-    const { queue, template } = this.#origins.get(message.sid) ?? NO_ORIGIN
-    const consumerGroup = isJetStream(message) ? message.info.consumer : queue
+    const origin = this.#origins.get(message.sid)
+    const consumerGroup = isJetStream(message) ? message.info.consumer : origin?.queue
     return {
-      destination: this.destination(message.subject, template),
-      endpoint: { ...this.#server(), consumerGroup },
+      destination: this.destination(message.subject, origin?.template),
+      endpoint: { ...this.endpoint(), consumerGroup },
     }
   }
 
   destination(subject: string, template?: string): Destination {
     return subjectDestination(subject, this.#inboxPrefix, template)
-  }
-
-  /** The server that the connection is with. */
-  endpoint(): Endpoint {
-    return this.#server()
   }
 
   get #inboxPrefix(): string {
@@ -98,15 +85,6 @@ interface WithInternals {
   readonly msg?: WithInternals
   /** Of a message: the protocol handler of its connection, to respond through it. */
   readonly publisher?: object
-}
-
-export function hasWildcard(subject: string): boolean {
-  return /(^|\.)[*>](\.|$)/.test(subject)
-}
-
-/** Subjects of the server itself: JetStream's API, key-value and object stores, services, system events. */
-function isOfServer(subject: string): boolean {
-  return subject.startsWith('$')
 }
 
 const ofConnections = new WeakMap<object, Tracing>()
