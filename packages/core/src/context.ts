@@ -2,7 +2,7 @@ import { context, isSpanContextValid, ROOT_CONTEXT, SpanKind, trace } from '@ope
 import { tracerProvider } from './runtime/active.ts'
 import { flowFrom, flowOfSpanContext } from './propagation/flow-context.ts'
 import { observe } from './runtime/observe.ts'
-import { errorTypeOf, recordFailure } from './conventions/errors.ts'
+import { recordThrown } from './conventions/errors.ts'
 import { guard } from './runtime/guard.ts'
 import { extract, headersFor } from './propagation/propagation.ts'
 import { SCHEMA_URL } from './semconv.ts'
@@ -67,8 +67,7 @@ export function runWithContext<R>(
     () => context.with(new TracedContext(base, span, flow), work),
     () => span.end(),
     (error) => {
-      recordFailure(span, error, errorTypeOf(error, undefined))
-      if (error instanceof Error) span.recordException(error)
+      recordThrown(span, error)
       span.end()
     },
   )

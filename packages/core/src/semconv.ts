@@ -34,6 +34,13 @@ export const RABBITMQ_MESSAGE_DELIVERY_TAG = 'rabbitmq.message.delivery_tag' // 
 export const AWS_SQS_QUEUE_URL = 'aws.sqs.queue.url' // sqs
 export const AWS_REQUEST_ID = 'aws.request_id' // sqs
 
+export const FAAS_TRIGGER = 'faas.trigger' // faas/faas-spans: General attributes
+export const FAAS_COLDSTART = 'faas.coldstart' // faas/faas-spans: Incoming FaaS span attributes
+export const FAAS_INVOCATION_ID = 'faas.invocation.id' // faas/faas-spans: General attributes
+export const CLOUD_RESOURCE_ID = 'cloud.resource_id' // faas/faas-spans: General attributes
+export const CLOUD_ACCOUNT_ID = 'cloud.account.id' // faas/aws-lambda: All triggers
+export const AWS_LAMBDA_INVOKED_ARN = 'aws.lambda.invoked_arn' // faas/aws-lambda: All triggers
+
 /** `system/destination[/partition or stream]/position`: where the broker put the message. */
 export const FLOWSTITCH_MESSAGE_COORDINATE = 'flowstitch.message.coordinate' // own
 /** On a send span that several messages share, theirs: `kafka/orders/3/1842+57` are 57 from offset 1842 on. */
@@ -71,6 +78,9 @@ export const FLOWSTITCH_SETTLEMENT = 'flowstitch.settlement' // own
 /** On a span that carries further links of its parent, a batch beyond the link limit: its number, from 2. */
 export const FLOWSTITCH_BATCH_PART = 'flowstitch.batch.part' // own
 
+/** On the invocation of a function: how many of the event's messages failed, or were left for another attempt. */
+export const FLOWSTITCH_BATCH_FAILED_COUNT = 'flowstitch.batch.failed_count' // own
+
 export const METRIC_CLIENT_OPERATION_DURATION = 'messaging.client.operation.duration' // messaging-metrics
 export const METRIC_PROCESS_DURATION = 'messaging.process.duration' // messaging-metrics
 export const METRIC_CLIENT_SENT_MESSAGES = 'messaging.client.sent.messages' // messaging-metrics
@@ -87,6 +97,7 @@ export const NAMES_BEFORE_1_45: Readonly<Record<string, string>> = {
   [KAFKA_OFFSET]: 'messaging.kafka.offset',
   [RABBITMQ_DESTINATION_ROUTING_KEY]: 'messaging.rabbitmq.destination.routing_key',
   [RABBITMQ_MESSAGE_DELIVERY_TAG]: 'messaging.rabbitmq.message.delivery_tag',
+  [FAAS_INVOCATION_ID]: 'faas.invocation_id',
 }
 
 /** Values of the system's name that 1.45 changed, and what they were in 1.44. */

@@ -16,6 +16,12 @@ export function recordFailure(span: Span, error: unknown, type: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR, ...(message === type ? {} : { message }) })
 }
 
+/** Marks a span of work that no broker has to do with as failed, and tells of the exception. */
+export function recordThrown(span: Span, error: unknown): void {
+  recordFailure(span, error, errorTypeOf(error, undefined))
+  if (error instanceof Error) span.recordException(error)
+}
+
 function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message
   return typeof error === 'string' ? error : Object.prototype.toString.call(error)

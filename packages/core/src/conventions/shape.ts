@@ -26,6 +26,9 @@ export interface Shape {
   metricAttributes?: MetricAttributes
 }
 
+/** What a span needs of it. */
+export type SpanShape = Pick<Shape, 'type' | 'spanName' | 'details'>
+
 /** Durations tell the type of the operation, counts have it in their name; of a delivery the broker's address tells nothing. */
 export interface MetricAttributes {
   readonly counted: Attributes

@@ -9,7 +9,7 @@ import type { Destination, MessageFacts } from '../model/message.ts'
 import { MessagingMetrics } from '../conventions/metrics.ts'
 import type { InstrumentationOptions, Relation, SemconvGeneration } from '../model/options.ts'
 import { AWS_REQUEST_ID, SCHEMA_URL, SCHEMA_URL_1_44 } from '../semconv.ts'
-import { Shapes, type Shape } from '../conventions/shape.ts'
+import { Shapes, type Shape, type SpanShape } from '../conventions/shape.ts'
 import { VERSION } from '../version.ts'
 
 /** What makes one adapter's kernel. */
@@ -99,7 +99,7 @@ export class Kernel<Sent = unknown, Received = unknown> {
   }
 
   /** Starts a span; undefined where there is no SDK, or it fails. */
-  startSpan(shape: Shape, options: SpanOptions, parent: Context): Span | undefined {
+  startSpan(shape: SpanShape, options: SpanOptions, parent: Context): Span | undefined {
     try {
       return this.#tracerNow()?.startSpan(shape.spanName, options, parent)
     } catch (error) {
@@ -109,7 +109,7 @@ export class Kernel<Sent = unknown, Received = unknown> {
   }
 
   /** Puts on a span what samplers need not know: given at the start, SDKs would check it twice. */
-  describe(span: Span, shape: Shape, attributes?: Attributes): void {
+  describe(span: Span, shape: SpanShape, attributes?: Attributes): void {
     if (shape.details) span.setAttributes(shape.details)
     if (attributes) span.setAttributes(this.named(attributes))
   }

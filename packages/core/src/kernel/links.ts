@@ -1,6 +1,6 @@
 import { trace, type Attributes, type Context, type Link, type Span, type SpanKind } from '@opentelemetry/api'
 import { delaysOf } from '../conventions/delays.ts'
-import type { Shape } from '../conventions/shape.ts'
+import type { Shape, SpanShape } from '../conventions/shape.ts'
 import { factsOf } from '../model/facts.ts'
 import { flowOfSpanContext } from '../propagation/flow-context.ts'
 import { creationContext } from '../propagation/propagation.ts'
@@ -12,12 +12,12 @@ import type { Kernel } from './kernel.ts'
 export function messageLinks<M>(
   kernel: Kernel<never, M>,
   shape: Shape,
-  operation: Pick<BatchOperation<M>, 'messages' | 'carrier' | 'common' | 'facts'>,
+  operation: Pick<BatchOperation<M>, 'messages' | 'carrier' | 'common' | 'facts' | 'delivers'>,
   nowMs: number,
 ): Link[] {
-  const { messages, carrier, common } = operation
+  const { messages, carrier, common, delivers } = operation
   const links: Link[] = []
-  const measured = kernel.metrics.ofDeliveries
+  const measured = delivers && kernel.metrics.ofDeliveries
   for (const message of messages) {
     const facts = factsOf(operation, message)
     const creation = creationContext(carrier, message)
@@ -32,7 +32,7 @@ export function messageLinks<M>(
 
 /** A span that is to be started, however many links it has. */
 export interface LinkedSpan {
-  readonly shape: Shape
+  readonly shape: SpanShape
   readonly kind: SpanKind
   readonly attributes: Attributes
   readonly links: Link[]

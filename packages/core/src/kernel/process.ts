@@ -38,6 +38,11 @@ export interface ProcessOperation<M> extends Operation {
   readonly delivers: boolean
   /** The batch that the message is handled in: its span is the parent then. */
   readonly batch?: Context
+  /**
+   * The invocation of a function that the message is handled in alone: its span is linked where the producer's
+   * trace is continued, else it is the parent.
+   */
+  readonly invocation?: Context
   /** When the handling began, in milliseconds since the epoch, if that is not now. */
   readonly startTime?: number | undefined
 }
@@ -85,7 +90,7 @@ export const UNTRACED: Processing = {
 }
 
 function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Processing {
-  const { batch, message, destination, startTime } = operation
+  const { batch, invocation, message, destination, startTime } = operation
   const startMs = startTime ?? Date.now()
   const shape = kernel.shape(operation, 'process')
   const facts = factsOf(operation, message)
@@ -98,11 +103,13 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
       ? decideRelation(kernel.relation(destination), facts, delays.dwellMs, kernel.longDelayMs)
       : NO_CONTEXT
   const continued = decision.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : undefined
-  const above = batch ? trace.getSpan(batch) : continued
-  const ambient = operation.pulled && !batch ? trace.getSpanContext(context.active()) : undefined
+  const around = batch ?? invocation
+  const above = continued ?? (around && trace.getSpan(around))
+  const beside = around ?? (operation.pulled ? context.active() : ROOT_CONTEXT)
+  const ambient = trace.getSpan(beside)
   const links: Link[] = []
   if (creation) links.push({ context: creation })
-  if (ambient) links.push({ context: ambient })
+  if (ambient && ambient !== above) links.push({ context: ambient.spanContext() })
   const attributes = withPlace(shape.attributes, facts)
   const options = { kind: SpanKind.CONSUMER, attributes, links, startTime }
   const span = kernel.startSpan(shape, options, new TracedContext(base, above, flow))

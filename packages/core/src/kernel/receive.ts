@@ -60,7 +60,7 @@ function finish<M, R>(
   if (messages.length === 0 && !failed) return kernel.metrics.operation(shape, startMs)
   const { carrier, single } = operation
   const facts = (message: M): MessageFacts => operation.facts(message)
-  const links = messageLinks(kernel, shape, { carrier, messages, facts }, startMs)
+  const links = messageLinks(kernel, shape, { carrier, messages, facts, delivers: true }, startMs)
   const [only] = single ? messages : []
   const known = only ? factsOf(operation, only) : {}
   const own = known.destination
