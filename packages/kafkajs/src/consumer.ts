@@ -1,5 +1,6 @@
+import type { Context } from '@opentelemetry/api'
 import { process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
-import { topicDestination } from '@flowstitch/dialects/kafka'
+import { topicDestination, type Positions, type TopicPartition } from '@flowstitch/dialects/kafka'
 import type {
   Batch,
   Consumer,
@@ -11,9 +12,6 @@ import type {
 import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
 import { receivedFacts, type KafkaKernel } from './message.ts'
-import type { Positions } from './positions.ts'
-
-type BatchContext = Parameters<Parameters<typeof processBatch>[2]>[0]
 
 /** What a consumer's handlers share. */
 export interface Consumption {
@@ -22,25 +20,21 @@ export interface Consumption {
   readonly positions: Positions
 }
 
-interface Delivery extends Consumption {
-  /** Of the batch that it is handled in. */
-  readonly context?: BatchContext
-  readonly attemptOf: (offset: number) => number | undefined
-}
+/** How one message of a batch is handled. */
+type Handle = <R>(message: KafkaMessage, handler: () => R) => R
 
-/** Which batch of which consumer is being handled in which context, for `processKafka`. */
-const deliveries = new WeakMap<Batch, Delivery>()
+/** The batches that are being handled, for `processKafka`. */
+const batches = new WeakMap<Batch, Handle>()
 
 /** Wraps the handlers that a consumer is run with. */
 export function wrapConsumer(consumer: Consumer, consumption: Consumption): void {
   wrapMethod(consumer, 'run', (original) => (config) => {
     if (typeof config !== 'object' || config === null) return original.call(consumer, config)
     const { eachMessage, eachBatch } = config
-    return original.call(consumer, {
-      ...config,
-      ...(typeof eachMessage === 'function' ? { eachMessage: tracedMessages(consumption, eachMessage) } : {}),
-      ...(typeof eachBatch === 'function' ? { eachBatch: tracedBatches(consumption, eachBatch) } : {}),
-    })
+    const traced = { ...config }
+    if (typeof eachMessage === 'function') traced.eachMessage = tracedMessages(consumption, eachMessage)
+    if (typeof eachBatch === 'function') traced.eachBatch = tracedBatches(consumption, eachBatch)
+    return original.call(consumer, traced)
   })
 }
 
@@ -58,35 +52,42 @@ function handleMessage(
   handler: EachMessageHandler,
   self: unknown,
 ): Promise<void> {
-  const { topic, partition, message } = payload
-  const attemptOf = consumption.positions.begin(topic, partition, [message])
-  const operation = operationOf({ ...consumption, attemptOf }, payload, message)
+  const { message } = payload
+  const operation = { ...handlingOf(consumption, payload, message), message, pulled: false, delivers: true }
   return process(consumption.kernel, operation, () => handler.call(self, payload))
 }
 
 function tracedBatches(consumption: Consumption, handler: EachBatchHandler): EachBatchHandler {
-  const { kernel, endpoint, positions } = consumption
+  const { kernel } = consumption
   return function eachBatch(this: unknown, payload) {
     const { batch } = payload
     const { topic, partition, messages } = batch
     if (!kernel.traces(topic)) return handler.call(this, payload)
-    const attemptOf = positions.begin(topic, partition, messages)
-    const operation = {
-      name: 'process',
-      destination: topicDestination(topic),
-      endpoint: endpoint(),
-      messages,
-      common: { partition: String(partition) },
-      carrier,
-      facts: (message: KafkaMessage) => receivedFacts(topic, partition, message, attemptOf, kernel.options),
-      delivers: true,
-      each: (message: KafkaMessage, context: BatchContext) =>
-        operationOf({ ...consumption, context, attemptOf }, batch, message),
-    }
-    return processBatch(kernel, operation, (context) => {
-      deliveries.set(batch, { ...consumption, context, attemptOf })
+    const handling = handlingOf(consumption, batch, messages[0], messages.at(-1))
+    const single = { ...handling, pulled: true, delivers: false }
+    const each = (message: KafkaMessage, context: Context) => ({ ...single, message, batch: context })
+    const common = { partition: String(partition) }
+    return processBatch(kernel, { ...handling, messages, common, delivers: true, each }, (context) => {
+      batches.set(batch, (message, handle) => process(kernel, each(message, context), handle))
       return handler.call(this, payload)
     })
+  }
+}
+
+/** What the handlings of messages have in common that come from one partition together. */
+function handlingOf(
+  { kernel, endpoint, positions }: Consumption,
+  place: TopicPartition,
+  first: KafkaMessage | undefined,
+  end = first,
+): Pick<ProcessOperation<KafkaMessage>, 'name' | 'destination' | 'endpoint' | 'carrier' | 'facts'> {
+  const attemptOf = positions.begin(place, first, end)
+  return {
+    name: 'process',
+    destination: topicDestination(place.topic),
+    endpoint: endpoint(),
+    carrier,
+    facts: (message) => receivedFacts(place, message, attemptOf, kernel.options),
   }
 }
 
@@ -104,26 +105,6 @@ export async function processEach(batch: Batch, handler: (message: KafkaMessage)
 
 /** Handles one message of a batch in a span and a context of its own. The answer is the handler's. */
 export function processOne<R>(batch: Batch, message: KafkaMessage, handler: () => R): R {
-  const delivery = deliveries.get(batch)
-  if (!delivery) return handler()
-  return process(delivery.kernel, operationOf(delivery, batch, message), handler)
-}
-
-/** The handling of a message: of one in a batch, where there is the batch's context. */
-function operationOf(
-  { kernel, endpoint, context, attemptOf }: Delivery,
-  { topic, partition }: Pick<Batch, 'topic' | 'partition'>,
-  message: KafkaMessage,
-): ProcessOperation<KafkaMessage> {
-  return {
-    name: 'process',
-    destination: topicDestination(topic),
-    endpoint: endpoint(),
-    message,
-    facts: () => receivedFacts(topic, partition, message, attemptOf, kernel.options),
-    carrier,
-    pulled: context !== undefined,
-    delivers: context === undefined,
-    batch: context,
-  }
+  const handle = batches.get(batch)
+  return handle ? handle(message, handler) : handler()
 }

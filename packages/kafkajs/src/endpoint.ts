@@ -1,4 +1,5 @@
 import { guard, type Endpoint } from '@flowstitch/core'
+import { brokerEndpoint } from '@flowstitch/dialects/kafka'
 import type { Consumer, ConsumerGroupJoinEvent, Producer, RequestEvent } from 'kafkajs'
 
 /** What is known by now of a client and its broker. */
@@ -37,10 +38,7 @@ export function watchConsumer(consumer: Consumer, groupId?: string): EndpointOf 
 function onFirstRequest(client: Producer | Consumer, learn: (endpoint: Endpoint) => void): void {
   const emitter = client as Emitter<RequestEvent>
   const stop = emitter.on(client.events.REQUEST, ({ payload: { clientId, broker } }) => {
-    const portAt = broker.lastIndexOf(':')
-    const serverPort = Number(broker.slice(portAt + 1))
-    const serverAddress = broker.slice(0, portAt).replace(/^\[(.+)\]$/, '$1')
-    learn({ clientId, serverAddress, serverPort })
+    learn({ clientId, ...brokerEndpoint(broker) })
     stop()
   })
 }

@@ -1,12 +1,12 @@
 import { Kernel, wrapMethod } from '@flowstitch/core'
+import { GroupPositions, Positions, type ChosenPartitions } from '@flowstitch/dialects/kafka'
 import type { Batch, Consumer, Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
 import { processEach, processOne, wrapConsumer } from './consumer.ts'
 import { defaultPartitioner } from './default-partitioner.ts'
 import { watchConsumer, watchProducer } from './endpoint.ts'
 import { kafkaErrorCode } from './errors.ts'
 import type { KafkaKernel, KafkaOptions } from './message.ts'
-import { listening, type Partitioning } from './partitioning.ts'
-import { Groups, Positions } from './positions.ts'
+import { listening } from './partitioning.ts'
 import { wrapProducer } from './producer.ts'
 import { traceCommits } from './settlement.ts'
 
@@ -53,22 +53,22 @@ function traceFactory(factory: KafkaFactory, kernel: KafkaKernel): void {
 }
 
 function traceKafka(kafka: Kafka, kernel: KafkaKernel): void {
-  const groups = new Groups()
+  const groups = new GroupPositions()
   wrapMethod(kafka, 'producer', (original) => (config) => {
-    const { config: listened, partitioning } = listening(config, () => defaultPartitioner(kafka, original))
+    const { config: listened, chosen } = listening(config, () => defaultPartitioner(kafka, original))
     const producer = original.call(kafka, listened)
-    traceProducer(producer, kernel, partitioning)
+    traceProducer(producer, kernel, chosen)
     return producer
   })
   wrapMethod(kafka, 'consumer', (original) => (config) => {
     const consumer = original.call(kafka, config)
-    traceConsumer(consumer, kernel, config.groupId, groups.positionsOf(config.groupId))
+    traceConsumer(consumer, kernel, config.groupId, groups.of(config.groupId))
     return consumer
   })
 }
 
-function traceProducer(producer: Producer, kernel: KafkaKernel, partitioning?: Partitioning): void {
-  wrapProducer(producer, { kernel, endpoint: watchProducer(producer), partitioning })
+function traceProducer(producer: Producer, kernel: KafkaKernel, chosen?: ChosenPartitions): void {
+  wrapProducer(producer, { kernel, endpoint: watchProducer(producer), chosen })
 }
 
 function traceConsumer(

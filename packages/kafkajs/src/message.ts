@@ -1,5 +1,5 @@
 import type { InstrumentationOptions, Kernel, MessageFacts } from '@flowstitch/core'
-import { incomingFacts } from '@flowstitch/dialects/kafka'
+import { incomingFacts, type TopicPartition } from '@flowstitch/dialects/kafka'
 import type { KafkaMessage, Message } from 'kafkajs'
 
 /** The options of all adapters; `onSend` gets the message of `send`, `onProcess` the message that came. */
@@ -13,28 +13,12 @@ const LOG_APPEND_TIME = 1
 
 /** What is known of a message that came from a partition. */
 export function receivedFacts(
-  topic: string,
-  partition: number,
+  place: TopicPartition,
   message: KafkaMessage,
   attemptOf: (offset: number) => number | undefined,
   options: KafkaOptions,
 ): MessageFacts {
-  const { key, value, headers } = message
-  const offset = Number(message.offset)
-  return incomingFacts(
-    {
-      topic,
-      partition,
-      offset,
-      timestampMs: Number(message.timestamp),
-      byBroker: hasBrokerTime(message),
-      key,
-      value,
-      headers,
-      attempt: attemptOf(offset),
-    },
-    options,
-  )
+  return incomingFacts(place, message, options, attemptOf(Number(message.offset)), hasBrokerTime(message))
 }
 
 function hasBrokerTime(

@@ -1,13 +1,15 @@
-import { observe, send, wrapMethod, type SendOperation } from '@flowstitch/core'
+import { observe, send, wrapMethod } from '@flowstitch/core'
+import {
+  inTopics,
+  outcomeOf,
+  sendOperation,
+  TransactionLog,
+  type ChosenPartitions,
+} from '@flowstitch/dialects/kafka'
 import type { Message, Producer, ProducerRecord, RecordMetadata, TopicMessages, Transaction } from 'kafkajs'
-import { outgoingFacts, topicDestination } from '@flowstitch/dialects/kafka'
-import { carrier } from './carrier.ts'
 import type { EndpointOf } from './endpoint.ts'
 import type { KafkaKernel } from './message.ts'
-import type { Partitioning } from './partitioning.ts'
-import { outcomeOf } from './places.ts'
-import { traceSendOffsets } from './settlement.ts'
-import { traceOutcome, TransactionLog } from './transaction.ts'
+import { wrapTransaction } from './transaction.ts'
 
 type Sender = Pick<Producer | Transaction, 'send' | 'sendBatch'>
 
@@ -16,7 +18,7 @@ export interface Production {
   readonly kernel: KafkaKernel
   readonly endpoint: EndpointOf
   /** Undefined where nobody listens to its partitioner. */
-  readonly partitioning: Partitioning | undefined
+  readonly chosen: ChosenPartitions | undefined
   /** What the transaction has sent that this is. */
   readonly log?: TransactionLog
 }
@@ -24,20 +26,12 @@ export interface Production {
 /** Wraps a producer in place, and the transactions that it makes. */
 export function wrapProducer(producer: Producer, production: Production): void {
   wrapSender(producer, production)
-  wrapMethod(
-    producer,
-    'transaction',
-    (original) => () =>
-      observe(
-        () => original.call(producer),
-        (transaction) => {
-          const log = new TransactionLog()
-          wrapSender(transaction, { ...production, log })
-          traceSendOffsets(transaction, production.kernel, production.endpoint)
-          traceOutcome(transaction, production, log)
-        },
-      ),
-  )
+  const wrapMade = (transaction: Transaction): void => {
+    const log = new TransactionLog()
+    wrapSender(transaction, { ...production, log })
+    wrapTransaction(transaction, production, log)
+  }
+  wrapMethod(producer, 'transaction', (original) => () => observe(() => original.call(producer), wrapMade))
 }
 
 function wrapSender(sender: Sender, production: Production): void {
@@ -70,43 +64,22 @@ function isTopicMessages(record: TopicMessages | undefined): record is TopicMess
 }
 
 function sendTopics(
-  { kernel, endpoint, partitioning, log }: Production,
+  { kernel, endpoint, chosen, log }: Production,
   topics: readonly TopicMessages[],
   batch: boolean,
   call: (topics: TopicMessages[]) => Promise<RecordMetadata[]>,
 ): Promise<RecordMetadata[]> {
-  const [first] = topics
-  const shared = topics.every(({ topic }) => topic === first?.topic) ? first : undefined
-  const topicOf = shared ? [] : topics.flatMap(({ topic, messages }) => messages.map(() => topic))
-  const operation: SendOperation<Message> = {
-    name: 'send',
-    destination: shared && topicDestination(shared.topic),
-    endpoint: endpoint(),
-    batch,
-    messages: topics.length === 1 && first ? first.messages : topics.flatMap(({ messages }) => messages),
-    carrier,
-    facts: (message, index) =>
-      outgoingFacts(message, kernel.options, shared ? undefined : topicDestination(topicOf[index] ?? '')),
-  }
   let given = topics
   return send(
     kernel,
-    operation,
+    sendOperation<Message>(topics, batch, endpoint(), kernel.options),
     (messages) => {
-      const traced = regroup(topics, messages)
+      const traced = inTopics(topics, messages)
       given = traced
-      if (messages.length > 1) partitioning?.watch(messages)
+      if (messages.length > 1) chosen?.watch(messages)
       if (log) for (const topic of traced) log.note(topic)
       return call(traced)
     },
-    (answer) => outcomeOf(given, answer, partitioning),
+    (answer) => outcomeOf(given, answer, chosen),
   )
-}
-
-function regroup(topics: readonly TopicMessages[], messages: readonly Message[]): TopicMessages[] {
-  let from = 0
-  return topics.map((topic) => ({
-    ...topic,
-    messages: messages.slice(from, (from += topic.messages.length)),
-  }))
 }

@@ -25,7 +25,7 @@ describe('a message of kafkajs, whatever it carries,', () => {
 
   it('is handled', () => {
     const facts = (message: KafkaMessage): ReturnType<typeof receivedFacts> =>
-      receivedFacts('orders', 0, message, () => undefined, { captureBodySize: true })
+      receivedFacts({ topic: 'orders', partition: 0 }, message, () => undefined, { captureBodySize: true })
     hold(fc.property(incoming, (message) => expectHandled(recorder, carrier, message, facts)))
   })
 })

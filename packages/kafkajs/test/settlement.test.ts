@@ -49,6 +49,7 @@ describe.each(clients)('a commit of offsets with %s', (_, Client) => {
       return [
         await consumer.commitOffsets(offsets).catch(String),
         await consumer.commitOffsets(undefined as never).catch(String),
+        await consumer.commitOffsets([null] as never).catch(String),
       ]
     })
     const [bare, traced] = await Promise.all(refusals)

@@ -92,6 +92,7 @@ describe.each(clients)('a transaction with %s', (_, Client) => {
         await told(transaction.send(record)),
         await told(transaction.sendBatch({ topicMessages: [record] })),
         await told(transaction.sendOffsets({ consumerGroupId: groupId, topics: [] })),
+        await told(transaction.sendOffsets({ consumerGroupId: groupId, topics: [null] as never })),
         await told(transaction.commit()),
         transaction.isActive(),
         await told(transaction.commit()),

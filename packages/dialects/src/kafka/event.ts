@@ -1,11 +1,9 @@
 import type { MessageFacts, ReadCarrier } from '@flowstitch/core'
 import { headersIn, headerText, type HeaderList } from './headers.ts'
-import { incomingFacts, type RecordOptions } from './record.ts'
+import { incomingFacts, type RecordOptions, type TopicPartition } from './record.ts'
 
 /** A record in an event of AWS Lambda, whether from MSK or from a cluster of somebody's own. */
-export interface EventRecord {
-  readonly topic: string
-  readonly partition: number
+export interface EventRecord extends TopicPartition {
   readonly offset: number
   /** Milliseconds since the epoch. */
   readonly timestamp: number
@@ -26,19 +24,7 @@ export const eventCarrier: ReadCarrier<EventRecord> = {
 
 /** What is known of a record in an event: Lambda does not tell which attempt it is. */
 export function eventFacts(record: EventRecord, options: RecordOptions): MessageFacts {
-  const { topic, partition, offset, timestamp, timestampType, key, value, headers } = record
-  return incomingFacts(
-    {
-      topic,
-      partition,
-      offset,
-      timestampMs: timestamp,
-      byBroker: timestampType === 'LOG_APPEND_TIME',
-      key,
-      value,
-      headers: headersIn(headers),
-      encoding: 'base64',
-    },
-    options,
-  )
+  const { offset, timestamp, timestampType, key, value, headers } = record
+  const decoded = { offset, timestamp, key, value, headers: headersIn(headers), encoding: 'base64' } as const
+  return incomingFacts(record, decoded, options, undefined, timestampType === 'LOG_APPEND_TIME')
 }

@@ -18,20 +18,22 @@ export interface OutgoingRecord {
   readonly value?: Bytes
 }
 
-/** A record that came, whichever client or event source brought it. */
-export interface IncomingRecord extends OutgoingRecord {
+/** A partition of a topic. */
+export interface TopicPartition {
   readonly topic: string
   readonly partition: number
-  readonly offset: number
+}
+
+/** A record that came, whichever client or event source brought it. */
+export interface IncomingRecord {
+  readonly offset: number | string
   /** Milliseconds since the epoch; not above 0 where it has none. */
-  readonly timestampMs: number
-  /** Whether that is the broker's time (`LogAppendTime`), and not the producer's (`CreateTime`). */
-  readonly byBroker: boolean
+  readonly timestamp?: number | string | undefined
+  readonly key?: Bytes
+  readonly value?: Bytes
   readonly headers?: Headers | undefined
-  /** Which delivery of it this is, from 1, as far as the client knows: Kafka does not count. */
-  readonly attempt?: number | undefined
   /** How key and value are written, where they are texts that stand for bytes. */
-  readonly encoding?: 'base64'
+  readonly encoding?: 'base64' | undefined
 }
 
 /** What a decoder puts in the place of bytes that are no text. */
@@ -63,16 +65,27 @@ export function outgoingFacts(
   }
 }
 
-/** What is known of a record that came, its history in retry and dead-letter topics included. */
-export function incomingFacts(record: IncomingRecord, options: RecordOptions): MessageFacts {
-  const { topic, partition, offset, timestampMs, byBroker, attempt: again, key, value, encoding } = record
-  const { deadLetter, original, attempt = 1 } = lineageOf(topic, record.headers)
-  const timeMs = timestampMs > 0 ? timestampMs : undefined
+/**
+ * What is known of a record that came, its history in retry and dead-letter topics included. `attempt` is which
+ * delivery of it this is, as far as the client knows: Kafka does not count. `byBroker` says whether its timestamp
+ * is the broker's (`LogAppendTime`), and not its producer's (`CreateTime`).
+ */
+export function incomingFacts(
+  { topic, partition }: TopicPartition,
+  record: IncomingRecord,
+  options: RecordOptions,
+  attempt: number | undefined,
+  byBroker: boolean,
+): MessageFacts {
+  const { key, value, headers, encoding } = record
+  const { deadLetter, original, attempt: told = 1 } = lineageOf(topic, headers)
+  const timestamp = Number(record.timestamp)
+  const timeMs = timestamp > 0 ? timestamp : undefined
   return {
     partition: String(partition),
-    offset,
+    offset: Number(record.offset),
     // A retry topic counts from the original on, and the client counts what comes again from one topic.
-    attempt: attempt > 1 ? attempt + (again ?? 1) - 1 : again,
+    attempt: told > 1 ? told + (attempt ?? 1) - 1 : attempt,
     deadLetter,
     original,
     brokerTimeMs: byBroker ? timeMs : undefined,

@@ -1,3 +1,4 @@
+import type { MessageFacts } from '@flowstitch/core'
 import {
   eventCarrier,
   eventFacts,
@@ -5,23 +6,27 @@ import {
   outgoingFacts,
   type EventRecord,
   type IncomingRecord,
+  type RecordOptions,
 } from '@flowstitch/dialects/kafka'
 import { describe, expect, it } from 'vitest'
 
+const place = { topic: 'orders', partition: 3 }
 const record: IncomingRecord = {
-  topic: 'orders',
-  partition: 3,
-  offset: 1842,
-  timestampMs: 1_700_000_000_000,
-  byBroker: false,
+  offset: '1842',
+  timestamp: '1700000000000',
   key: 'k',
   value: Buffer.from('Köln'),
 }
 const retried = { 'kafka_original-topic': 'shop', 'retry_topic-attempts': '3' }
 
+/** The facts of that record, with something else about it. */
+function factsWith(more: Partial<IncomingRecord>, options: RecordOptions = {}): MessageFacts {
+  return incomingFacts(place, { ...record, ...more }, options, undefined, false)
+}
+
 describe('a record that came', () => {
   it('has its place, its key and its time', () => {
-    expect(incomingFacts(record, {})).toEqual({
+    expect(factsWith({})).toEqual({
       partition: '3',
       offset: 1842,
       sentTimeMs: 1_700_000_000_000,
@@ -31,17 +36,17 @@ describe('a record that came', () => {
   })
 
   it('tells its size where that is wanted, and no key where that is not', () => {
-    const facts = incomingFacts(record, { captureKey: false, captureBodySize: true })
+    const facts = factsWith({}, { captureKey: false, captureBodySize: true })
     expect(facts).toMatchObject({ key: undefined, bodySize: 5 })
   })
 
   it('has the time of the broker where the topic keeps that', () => {
-    const { brokerTimeMs, sentTimeMs } = incomingFacts({ ...record, byBroker: true }, {})
+    const { brokerTimeMs, sentTimeMs } = incomingFacts(place, record, {}, undefined, true)
     expect([brokerTimeMs, sentTimeMs]).toEqual([1_700_000_000_000, undefined])
   })
 
-  it.each([0, -1, Number.NaN])('has no time where its timestamp is %d', (timestampMs) => {
-    expect(incomingFacts({ ...record, timestampMs }, {}).sentTimeMs).toBeUndefined()
+  it.each([0, -1, '-1', 'none', undefined])('has no time where its timestamp is %j', (timestamp) => {
+    expect(factsWith({ timestamp }).sentTimeMs).toBeUndefined()
   })
 
   it.each<[string, IncomingRecord['key'], string | undefined]>([
@@ -52,21 +57,31 @@ describe('a record that came', () => {
     ['empty', '', ''],
     ['null', null, undefined],
   ])('with a key that is %s tells it if it is text', (_, key, told) => {
-    expect(incomingFacts({ ...record, key }, {}).key).toBe(told)
+    expect(factsWith({ key }).key).toBe(told)
   })
 
-  it.each<[Partial<IncomingRecord>, number | undefined]>([
-    [{}, undefined],
-    [{ attempt: 2 }, 2],
-    [{ headers: retried }, 3],
-    [{ headers: retried, attempt: 2 }, 4],
-  ])('with %j counts attempts over retry topics and within its own', (more, attempt) => {
-    expect(incomingFacts({ ...record, topic: 'shop-retry', ...more }, {}).attempt).toBe(attempt)
-  })
+  it.each<[number | undefined, IncomingRecord['headers'], number | undefined]>([
+    [undefined, undefined, undefined],
+    [2, undefined, 2],
+    [undefined, retried, 3],
+    [2, retried, 4],
+  ])(
+    'for the %j. time, with %j, counts attempts over retry topics and within its own',
+    (own, headers, all) => {
+      const facts = incomingFacts(
+        { topic: 'shop-retry', partition: 3 },
+        { ...record, headers },
+        {},
+        own,
+        false,
+      )
+      expect(facts.attempt).toBe(all)
+    },
+  )
 
   it('without a value is a tombstone, and without bytes is none', () => {
-    expect(incomingFacts({ ...record, value: null }, {}).tombstone).toBe(true)
-    expect(incomingFacts({ ...record, value: '' }, {}).tombstone).toBe(false)
+    expect(factsWith({ value: null }).tombstone).toBe(true)
+    expect(factsWith({ value: '' }).tombstone).toBe(false)
   })
 })
 
@@ -100,7 +115,7 @@ describe('a record in an event of Lambda', () => {
 
   it('says what the same record says to a client', () => {
     const options = { captureBodySize: true }
-    expect(eventFacts(event, options)).toEqual(incomingFacts({ ...record, key: 'Köln' }, options))
+    expect(eventFacts(event, options)).toEqual(factsWith({ key: 'Köln' }, options))
   })
 
   it('has its headers', () => {

@@ -1,7 +1,15 @@
 import type { CoordinateRange, MessageFacts, SendOutcome } from '@flowstitch/core'
-import type { Message, RecordMetadata, TopicMessages } from 'kafkajs'
-import { positionFacts } from '@flowstitch/dialects/kafka'
-import type { Partitioning } from './partitioning.ts'
+import type { ChosenPartitions } from './partitions.ts'
+import { positionFacts, type OutgoingRecord } from './record.ts'
+import type { TopicRecords } from './sending.ts'
+
+/** The first offset in one partition of what a call has put there. */
+export interface PartitionAnswer {
+  readonly topicName: string
+  readonly partition: number
+  /** Not there, or -1, where the broker did not tell. */
+  readonly baseOffset?: string | undefined
+}
 
 /** What of a call went to one partition. */
 interface Share {
@@ -13,7 +21,7 @@ interface Share {
 /** What of a call went to one topic, by partition, as far as the broker answered. */
 interface TopicShares {
   readonly byPartition: Map<number, Share>
-  /** Whether it adds up: every message has its partition, and every partition its messages. */
+  /** Whether it adds up: every record has its partition, and every partition its records. */
   known: boolean
 }
 
@@ -24,27 +32,27 @@ interface Place {
 }
 
 /**
- * Where the broker has put the messages of a call, as kafkajs got them. kafkajs answers with the first offset in
- * each partition. A call's messages lie one behind the other from there on, in their order in the call, so their
- * places are known where it is known which of them went to which partition.
+ * Where the broker has put the records of a call, as the client got them. It answers with the first offset in each
+ * partition. A call's records lie one behind the other from there on, in their order in the call, so their places
+ * are known where it is known which of them went to which partition: from `chosen`, or from what they name themselves.
  */
 export function outcomeOf(
-  topics: readonly TopicMessages[],
-  answer: readonly RecordMetadata[],
-  partitioning: Partitioning | undefined,
+  topics: readonly TopicRecords<OutgoingRecord>[],
+  answer: readonly PartitionAnswer[],
+  chosen?: ChosenPartitions,
 ): SendOutcome {
   const [only] = topics
   if (topics.length === 1 && only?.messages.length === 1) return singleOutcome(only.topic, answer)
   let found: Places | undefined
-  const places = (): Places => (found ??= new Places(topics, answer, partitioning))
+  const places = (): Places => (found ??= new Places(topics, answer, chosen))
   return {
     facts: (index) => places().factsOf(index),
     coordinates: () => places().ranges(),
   }
 }
 
-/** One message is where the answer says. */
-function singleOutcome(topic: string, answer: readonly RecordMetadata[]): SendOutcome {
+/** One record is where the answer says. */
+function singleOutcome(topic: string, answer: readonly PartitionAnswer[]): SendOutcome {
   const [place] = answer
   const offset = Number(place?.baseOffset ?? -1)
   const known = answer.length === 1 && place?.topicName === topic && offset >= 0
@@ -57,15 +65,15 @@ class Places {
   readonly #places: (Place | undefined)[] = []
 
   constructor(
-    topics: readonly TopicMessages[],
-    answer: readonly RecordMetadata[],
-    partitioning: Partitioning | undefined,
+    topics: readonly TopicRecords<OutgoingRecord>[],
+    answer: readonly PartitionAnswer[],
+    chosen: ChosenPartitions | undefined,
   ) {
     this.#topics = sharesOf(answer)
     for (const { topic, messages } of topics) {
       const shares = this.#topics.get(topic)
-      for (const message of messages)
-        this.#places.push(shares && placeIn(shares, partitionOf(message, shares, partitioning)))
+      for (const record of messages)
+        this.#places.push(shares && placeIn(shares, partitionOf(record, shares, chosen)))
     }
     for (const shares of this.#topics.values())
       if (Array.from(shares.byPartition.values()).some(({ count }) => count === 0)) shares.known = false
@@ -90,7 +98,7 @@ class Places {
 }
 
 /** A partition that is answered twice was sent to twice, as its leader moved: then nothing is certain. */
-function sharesOf(answer: readonly RecordMetadata[]): Map<string, TopicShares> {
+function sharesOf(answer: readonly PartitionAnswer[]): Map<string, TopicShares> {
   const topics = new Map<string, TopicShares>()
   for (const { topicName, partition, baseOffset } of answer) {
     const shares = topics.get(topicName) ?? { byPartition: new Map<number, Share>(), known: true }
@@ -113,10 +121,10 @@ function placeIn(topic: TopicShares, partition: number | undefined): Place | und
 
 /** As the partitioner has chosen, or, where nobody listened to it, as its input and the answer leave no choice. */
 function partitionOf(
-  message: Message,
+  record: OutgoingRecord,
   { byPartition }: TopicShares,
-  partitioning: Partitioning | undefined,
+  chosen: ChosenPartitions | undefined,
 ): number | undefined {
   if (byPartition.size === 1) return byPartition.keys().next().value
-  return partitioning ? partitioning.partitionOf(message) : message.partition
+  return chosen ? chosen.of(record) : record.partition
 }
