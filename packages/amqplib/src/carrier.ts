@@ -1,7 +1,6 @@
 import type { Carrier, ReadCarrier } from '@flowstitch/core'
-import { headerCarrier } from '@flowstitch/dialects/rabbitmq'
-import type { Message, Options } from 'amqplib'
-import { headerSize } from './room.ts'
+import { headerCarrier, headerRoom, sizeOf } from '@flowstitch/dialects/rabbitmq'
+import type { Options } from 'amqplib'
 
 /** What one call of `publish` or `sendToQueue` hands over. */
 export interface Publication {
@@ -11,20 +10,27 @@ export interface Publication {
   readonly options: Options.Publish | undefined
 }
 
-export const received: ReadCarrier<Message> = headerCarrier(({ properties }) => properties.headers)
+const published: ReadCarrier<Publication> = headerCarrier(({ options }) => options?.headers)
 
-export const published: ReadCarrier<Publication> = headerCarrier(({ options }) => options?.headers)
+/** amqplib encodes headers in a buffer of this size; older versions write past its end without a word. */
+const TABLE_MAX = 65_536
 
-/** For publications whose headers have room for so many bytes: what would not fit goes without ours. */
-export function publishedWithin(room: number): Carrier<Publication> {
+/** The headers of publications. What would not fit, in the frames that the broker takes, goes without ours. */
+export function publishedIn(frameMax: number = TABLE_MAX): Carrier<Publication> {
+  const room = headerRoom(Math.min(TABLE_MAX, frameMax))
   return {
     ...published,
     with(publication, fields) {
-      if (headerSize(publication.options) + headerSize({ headers: fields }) > room) return publication
-      const headers = extended(publication.options?.headers, fields)
-      return { ...publication, options: extended(publication.options, { headers }) }
+      const { options } = publication
+      if (headerSize(options) + sizeOf(fields) > room) return publication
+      return { ...publication, options: extended(options, { headers: extended(options?.headers, fields) }) }
     },
   }
+}
+
+/** amqplib puts the other addresses into the headers. */
+export function headerSize(options: Options.Publish | null | undefined): number {
+  return options ? sizeOf(options.headers) + sizeOf(options.CC) + sizeOf(options.BCC) : 0
 }
 
 /** A copy with `own` on top. What inherits goes on doing so: amqplib reads inherited properties. */

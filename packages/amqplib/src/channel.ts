@@ -1,29 +1,17 @@
 import { errorMonitor } from 'node:events'
 import { guard, wrapMethod, type Endpoint } from '@flowstitch/core'
+import { TracedChannel } from '@flowstitch/dialects/rabbitmq'
 import type { Message, Options } from 'amqplib'
-import { Deliveries } from './deliveries.ts'
-import { ChannelClosed } from './errors.ts'
-import type { AmqpKernel } from './kernel.ts'
+import type { Publication } from './carrier.ts'
+import type { AmqpKernel } from './message.ts'
 
 export type Confirm = (this: unknown, ...answer: unknown[]) => unknown
 export type OnMessage = (this: unknown, message: Message | null) => unknown
 
-/** amqplib's inner connection, which has a socket of Node.js. */
-interface Connection {
-  readonly frameMax?: number
-  readonly stream?: {
-    readonly remoteAddress?: string
-    readonly remotePort?: number
-    /** The name that was looked up: not documented, and absent where an address was given. */
-    readonly _host?: string | null
-    /** Of TLS sockets. */
-    readonly servername?: string | false | null
-  }
-}
-
 /** What the channels of the promise and the callback API, plain and confirming, have in common. */
 export interface AmqpChannel {
-  readonly connection?: Connection
+  /** amqplib's inner connection, which has a socket of Node.js. */
+  readonly connection?: { readonly frameMax?: number; readonly stream?: Partial<AmqpSocket> }
   publish(
     exchange: string,
     routingKey: string,
@@ -35,41 +23,33 @@ export interface AmqpChannel {
   assertQueue(queue?: string, options?: Options.AssertQueue, ...rest: unknown[]): unknown
   consume(queue: string, onMessage: OnMessage, options?: Options.Consume, ...rest: unknown[]): unknown
   get(queue: string, options?: Options.Get, ...rest: unknown[]): unknown
-  ack(message: Message, allUpTo?: boolean): unknown
-  ackAll(): unknown
-  nack(message: Message, allUpTo?: boolean, requeue?: boolean): unknown
-  nackAll(requeue?: boolean): unknown
-  reject(message: Message, requeue?: boolean): unknown
-  recover(...rest: unknown[]): unknown
   on(event: string | symbol, listener: (...args: never[]) => void): unknown
 }
 
-/** A channel and what is known of it. */
-export class TracedChannel {
-  readonly channel: AmqpChannel
-  readonly kernel: AmqpKernel
-  readonly endpoint: Endpoint
-  readonly deliveries: Deliveries = new Deliveries()
-  #error: unknown
+interface AmqpSocket {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** The name that was looked up: not documented, and absent where an address was given. */
+  readonly _host: string | null
+  /** Of TLS sockets. */
+  readonly servername: string | false | null
+}
 
-  constructor(channel: AmqpChannel, kernel: AmqpKernel) {
-    this.channel = channel
-    this.kernel = kernel
-    this.endpoint = guard('reading the address of a broker', () => endpointOf(channel), {})
-    wrapMethod(channel, 'assertQueue', (original) => (queue, options, ...rest) => {
+export type AmqpTracing = TracedChannel<Publication, Message>
+
+/** Notes what a channel tells of itself, and of queues. A second time is a no-op. */
+export function watchChannel(channel: AmqpChannel, kernel: AmqpKernel): AmqpTracing {
+  const endpoint = guard('reading the address of a broker', () => endpointOf(channel), {})
+  const traced: AmqpTracing = new TracedChannel(kernel, endpoint)
+  wrapMethod(channel, 'assertQueue', (original) => {
+    channel.on(errorMonitor, (error: unknown) => traced.failed(error))
+    channel.on('close', () => traced.closed())
+    return (queue, options, ...rest) => {
       guard('noting a queue', () => kernel.temporary.note(queue, options), undefined)
       return original.call(channel, queue, options, ...rest)
-    })
-    channel.on(errorMonitor, (error: unknown) => {
-      this.#error = error
-    })
-    channel.on('close', () => this.deliveries.lose(this.closeReason()))
-  }
-
-  /** Why the channel was closed: the broker's words, where it had any. */
-  closeReason(): unknown {
-    return this.#error ?? new ChannelClosed()
-  }
+    }
+  })
+  return traced
 }
 
 /** The broker by the name that it was connected by, as far as the socket has kept it; else by its address. */

@@ -1,8 +1,7 @@
+import { processPulled } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import { instrument } from './client.ts'
-import { AmqpKernel } from './kernel.ts'
-import type { AmqpOptions } from './message.ts'
-import { processPulled } from './pull.ts'
+import { amqpKernel, type AmqpOptions } from './message.ts'
 
 /**
  * Traces what a connection's channels do from now on, or one channel's: `publish` and `sendToQueue` (until the
@@ -19,7 +18,7 @@ import { processPulled } from './pull.ts'
  * `amqp-connection-manager` (its manager can be traced), or an ES module (nobody can change one).
  */
 export function instrumentAmqp<C extends AmqpClient>(client: C, options: AmqpOptions = {}): C {
-  if (instrument(client, new AmqpKernel(options))) return client
+  if (instrument(client, amqpKernel(options))) return client
   throw new TypeError(
     'instrumentAmqp takes a connection or a channel of amqplib, or what makes them: await connect() first',
   )

@@ -1,89 +1,66 @@
 import { guard, keepContext, wrapMethod } from '@flowstitch/core'
 import type { Options } from 'amqplib'
-import type { OnMessage } from './channel.ts'
-import type { AmqpKernel } from './kernel.ts'
 import { tell } from './answers.ts'
+import type { OnMessage } from './channel.ts'
+import type { AmqpKernel } from './message.ts'
+import { hasMethods, type Call } from './methods.ts'
 
 /** A manager of connections, of `amqp-connection-manager`: it makes a new one whenever one is lost. */
 interface Manager {
   readonly connection?: unknown
-  isConnected(): boolean
   createChannel(...args: unknown[]): unknown
   prependListener(event: 'connect', listener: (event: { connection: unknown }) => void): unknown
 }
 
-/** Its channel, which lives on the channels of one connection after the other. */
-interface ManagedChannel {
-  publish(
-    exchange: string,
-    key: string,
-    content: unknown,
-    options?: Options.Publish,
-    ...rest: unknown[]
-  ): unknown
-  sendToQueue(queue: string, content: unknown, options?: Options.Publish, ...rest: unknown[]): unknown
-  consume(queue: string, onMessage: OnMessage, ...rest: unknown[]): unknown
-  addSetup: unknown
-}
-
 export function isManager(client: unknown): client is Manager {
-  const { createChannel, isConnected, prependListener } = (client ?? {}) as Partial<Manager>
-  return [createChannel, isConnected, prependListener].every((method) => typeof method === 'function')
+  return hasMethods(client, 'createChannel', 'isConnected', 'prependListener')
 }
 
-export function isManagedChannel(client: unknown): client is ManagedChannel {
-  const { addSetup, publish } = (client ?? {}) as Partial<ManagedChannel>
-  return typeof addSetup === 'function' && typeof publish === 'function'
+/** Its channels live on the channels of one connection after the other. */
+export function isManagedChannel(client: unknown): client is Record<string, Call> {
+  return hasMethods(client, 'addSetup', 'publish')
 }
-
-const wrapped = new WeakSet<Manager>()
 
 /** Its connections are instrumented as they come, before the channels that wait for them. */
 export function wrapManager(manager: Manager, kernel: AmqpKernel, made: (connection: unknown) => void): void {
-  if (wrapped.has(manager)) return
-  wrapped.add(manager)
-  manager.prependListener('connect', ({ connection }) => made(connection))
-  made(manager.connection)
-  wrapMethod(manager, 'createChannel', (original) => (...args) => {
-    const channel = original.apply(manager, args)
-    guard('instrumenting a managed channel', () => wrapManagedChannel(channel, kernel), undefined)
-    return channel
+  wrapMethod(manager, 'createChannel', (original) => {
+    manager.prependListener('connect', ({ connection }) => made(connection))
+    made(manager.connection)
+    return (...args) => {
+      const channel = original.apply(manager, args)
+      guard('instrumenting a managed channel', () => wrapManagedChannel(channel, kernel), undefined)
+      return channel
+    }
   })
 }
 
 /** What it publishes waits for a connection, and for room: the context that it belongs to waits with it. */
 function wrapManagedChannel(channel: unknown, kernel: AmqpKernel): void {
   if (!isManagedChannel(channel)) return
-  const kept = (options: Options.Publish | undefined): Options.Publish | undefined =>
-    kernel.traces() ? ({ ...options, [KEPT]: keepContext() } as Options.Publish) : options
-  wrapMethod(
-    channel,
-    'publish',
-    (original) =>
-      (exchange, key, content, options, ...rest) =>
-        original.call(channel, exchange, key, content, kept(options), ...rest),
-  )
-  wrapMethod(
-    channel,
-    'sendToQueue',
-    (original) =>
-      (queue, content, options, ...rest) =>
-        original.call(channel, queue, content, kept(options), ...rest),
-  )
-  wrapMethod(
-    channel,
-    'consume',
-    (original) =>
-      (queue, onMessage, ...rest) =>
-        original.call(channel, queue, telling(onMessage), ...rest),
-  )
+  const kept = (options: unknown): unknown =>
+    kernel.traces() ? { ...(options as Options.Publish), [KEPT]: keepContext() } : options
+  replaceArgument(channel, 'publish', 3, kept)
+  replaceArgument(channel, 'sendToQueue', 2, kept)
+  replaceArgument(channel, 'consume', 1, telling)
+}
+
+function replaceArgument(
+  channel: Record<string, Call>,
+  method: string,
+  place: number,
+  replace: (argument: unknown) => unknown,
+): void {
+  wrapMethod(channel, method, (original) => (...args) => {
+    args[place] = replace(args[place])
+    return original.apply(channel, args)
+  })
 }
 
 /** The manager drops the handler's answer, which may be the promise that the handling ends with. */
-function telling(onMessage: OnMessage): OnMessage {
+function telling(onMessage: unknown): unknown {
   if (typeof onMessage !== 'function') return onMessage
-  return function (this: unknown, message) {
-    return tell(onMessage.call(this, message))
+  return function (this: unknown, ...args: Parameters<OnMessage>) {
+    return tell((onMessage as OnMessage).apply(this, args))
   }
 }
 

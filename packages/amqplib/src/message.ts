@@ -1,24 +1,21 @@
-import type { InstrumentationOptions, MessageFacts } from '@flowstitch/core'
-import * as rabbitmq from '@flowstitch/dialects/rabbitmq'
+import type { InstrumentationOptions } from '@flowstitch/core'
+import { RabbitKernel, type MessageLayout } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import type { Publication } from './carrier.ts'
+import { amqpErrorCode } from './errors.ts'
 
 /** The options of all adapters; `onSend` gets what was published, `onProcess` the message of amqplib. */
 export type AmqpOptions = InstrumentationOptions<Publication, Message>
 
-/** What is known of a message before it is sent. */
-export function sentFacts(
-  { routingKey, content, options }: Publication,
-  { captureBodySize = false }: AmqpOptions,
-): MessageFacts {
-  return rabbitmq.sentFacts(routingKey, options, captureBodySize ? content.length : undefined)
+/** What all that one call of `instrumentAmqp` has instrumented shares. */
+export type AmqpKernel = RabbitKernel<Publication, Message>
+
+const layout: MessageLayout<Message> = {
+  fields: ({ fields }) => fields,
+  properties: ({ properties }) => properties,
+  size: ({ content }) => content.length,
 }
 
-/** What is known of a message that came from a queue. */
-export function receivedFacts(
-  queue: string,
-  { fields, properties, content }: Message,
-  { captureBodySize = false }: AmqpOptions,
-): MessageFacts {
-  return rabbitmq.receivedFacts(queue, fields, properties, captureBodySize ? content.length : undefined)
+export function amqpKernel(options: AmqpOptions): AmqpKernel {
+  return new RabbitKernel({ scope: '@flowstitch/amqplib', options, layout, classifyError: amqpErrorCode })
 }

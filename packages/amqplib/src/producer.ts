@@ -1,33 +1,34 @@
-import { guard, send, startSend, wrapMethod, type SendOperation, type Sending } from '@flowstitch/core'
-import { producerDestination } from '@flowstitch/dialects/rabbitmq'
-import { publishedWithin, type Publication } from './carrier.ts'
-import type { Confirm, TracedChannel } from './channel.ts'
-import { Unroutable } from './errors.ts'
+import { send, wrapMethod, type SendOperation } from '@flowstitch/core'
+import { Confirming, producerDestination, Returns, sentFacts } from '@flowstitch/dialects/rabbitmq'
+import type { Message } from 'amqplib'
+import { publishedIn, type Publication } from './carrier.ts'
+import type { AmqpChannel, AmqpTracing, Confirm } from './channel.ts'
+import { isChannelClosed } from './errors.ts'
 import { inKeptContext } from './manager.ts'
-import { sentFacts } from './message.ts'
-import { Returns } from './returns.ts'
-import { headerRoom } from './room.ts'
-
-/** Hands a publication to amqplib. */
-type Publish = (publication: Publication, confirm: Confirm | undefined) => boolean
 
 /** What the publications of a channel have in common. */
 interface Publishing extends Pick<SendOperation<Publication>, 'carrier' | 'facts'> {
-  readonly traced: TracedChannel
+  readonly traced: AmqpTracing
   /** Of confirm channels. */
-  readonly returns: Returns | undefined
-  readonly publish: Publish
+  readonly returns: Returns<Publication, Message> | undefined
+  /** Hands a publication to amqplib. */
+  readonly publish: (publication: Publication, confirm: Confirm | undefined) => boolean
 }
 
 /** Wraps `publish` alone: `sendToQueue` calls it. Closures stand apart: a call that is not traced makes none. */
-export function wrapPublish(traced: TracedChannel): void {
-  const { channel, kernel } = traced
+export function wrapPublish(channel: AmqpChannel, traced: AmqpTracing): void {
+  const { kernel } = traced
   wrapMethod(channel, 'publish', (original) => {
+    const carrier = publishedIn(channel.connection?.frameMax)
+    const confirms = typeof channel.waitForConfirms === 'function'
     const publishing: Publishing = {
       traced,
-      carrier: publishedWithin(headerRoom(channel.connection?.frameMax)),
-      facts: (publication) => sentFacts(publication, kernel.options),
-      returns: typeof channel.waitForConfirms === 'function' ? new Returns(channel) : undefined,
+      carrier,
+      facts: ({ routingKey, options, content }) =>
+        sentFacts(routingKey, options, kernel.options.captureBodySize ? content.length : undefined),
+      returns: confirms
+        ? new Returns(carrier, kernel.received, (heard) => channel.on('return', heard))
+        : undefined,
       publish: ({ exchange, routingKey, content, options }, confirm) =>
         original.call(channel, exchange, routingKey, content, options, confirm),
     }
@@ -36,6 +37,11 @@ export function wrapPublish(traced: TracedChannel): void {
         ? publishTraced(publishing, { exchange, routingKey, content, options }, confirm)
         : original.call(channel, exchange, routingKey, content, options, confirm)
   })
+}
+
+/** What amqplib would refuse goes to it as it is, so that the refusal is its own. */
+function isPublishable(exchange: unknown, routingKey: unknown, content: unknown): boolean {
+  return typeof exchange === 'string' && typeof routingKey === 'string' && Buffer.isBuffer(content)
 }
 
 function publishTraced(
@@ -52,52 +58,34 @@ function publishTraced(
   const operation = { name: 'publish', destination, endpoint, batch: false, messages, carrier, facts }
   return inKeptContext(options, () =>
     returns
-      ? publishConfirmed(traced, returns, operation, publication, publish, confirm)
+      ? publishConfirmed(publishing, operation, options?.mandatory ? returns : undefined, confirm)
       : send(kernel, operation, ([sent = publication]) => publish(sent, confirm)),
   )
 }
 
-/** What amqplib would refuse goes to it as it is, so that the refusal is its own. */
-function isPublishable(exchange: unknown, routingKey: unknown, content: unknown): boolean {
-  return typeof exchange === 'string' && typeof routingKey === 'string' && Buffer.isBuffer(content)
-}
-
 /** On a confirm channel the sending lasts until the broker has confirmed, whether or not anybody listens. */
 function publishConfirmed(
-  traced: TracedChannel,
-  returns: Returns,
+  { traced, publish }: Publishing,
   operation: SendOperation<Publication>,
-  publication: Publication,
-  publish: Publish,
+  returns: Publishing['returns'],
   confirm: Confirm | undefined,
 ): boolean {
-  const sending = startSend(traced.kernel, operation)
-  const [sent = publication] = sending.messages
-  const stopWatching = guard(
-    'watching for returned messages',
-    () => returns.watch(sent),
-    () => false,
-  )
+  const confirming = new Confirming(traced.kernel, operation, returns)
   try {
-    return sending.run(() =>
-      publish(sent, function (...answer) {
-        end(traced, sending, answer[0], stopWatching())
+    return confirming.run(() =>
+      publish(confirming.message, function (...answer) {
+        end(confirming, answer[0], traced)
         return confirm?.apply(this, answer)
       }),
     )
   } catch (error) {
-    end(traced, sending, error, stopWatching())
+    end(confirming, error, traced)
     throw error
   }
 }
 
-function end(traced: TracedChannel, sending: Sending<Publication>, error: unknown, returned: boolean): void {
-  if (returned) sending.fail(new Unroutable())
-  else if (!error) sending.succeed()
-  else sending.fail(isChannelClosed(error) ? traced.closeReason() : error)
-}
-
-/** amqplib's own error says no more; the channel may have been told why. */
-function isChannelClosed(error: unknown): boolean {
-  return error instanceof Error && error.message === 'channel closed'
+/** That the channel was closed says no more than that; the channel may have been told why. */
+function end(confirming: Confirming<Publication>, error: unknown, traced: AmqpTracing): void {
+  if (error) confirming.fail(isChannelClosed(error) ? traced.closeReason : error)
+  else confirming.succeed()
 }

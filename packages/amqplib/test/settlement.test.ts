@@ -2,7 +2,6 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
 import type { Message } from 'amqplib'
 import { expect, test } from 'vitest'
-import { Deliveries } from '../src/deliveries.ts'
 import { collect, isConsume, named, settlementOf } from './spans.ts'
 import { consuming, openBench, published } from './support.ts'
 
@@ -88,21 +87,4 @@ test('R7: nack of all up to one puts those back, in one span', async () => {
   const [nack] = bench.recorder.spans.filter(named('nack'))
   expect(nack?.attributes[names.MESSAGING_BATCH_MESSAGE_COUNT]).toBe(2)
   expect(bench.recorder.open).toBe(1)
-})
-
-test('R6: to settle one of very many deliveries is no search', () => {
-  const deliveries = new Deliveries()
-  const destination = { name: 'orders' }
-  const count = 200_000
-  for (let tag = 1; tag <= count; tag++) {
-    deliveries.add({ tag, destination, processing: undefined, endsWhenSettled: false })
-  }
-  const start = process.cpuUsage()
-  for (let tag = count; tag > 0; tag--) {
-    for (const delivery of deliveries.settledBy(tag, false)) deliveries.settled(delivery)
-  }
-  const { user, system } = process.cpuUsage(start)
-  expect(deliveries.none).toBe(true)
-  // A search through what is left would take minutes.
-  expect((user + system) / 1e6).toBeLessThan(5)
 })

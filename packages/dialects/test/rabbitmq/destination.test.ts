@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  consumerDestination,
-  producerDestination,
-  queueDestination,
-  TemporaryQueues,
-} from '../../src/rabbitmq/index.ts'
+import { consumerDestination, producerDestination, queueDestination } from '../../src/rabbitmq/index.ts'
+import { TemporaryQueues } from '../../src/rabbitmq/temporary.ts'
 
 const replies = new TemporaryQueues()
 replies.note('replies', { exclusive: true })
