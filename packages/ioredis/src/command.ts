@@ -1,5 +1,18 @@
 import { guard } from '@flowstitch/core'
 import type { Command, Pipeline } from 'ioredis'
+import type { Tracing } from './tracing.ts'
+
+/** A command on its way to the server. */
+export interface SentCommand<R> {
+  readonly tracing: Tracing
+  readonly command: Command
+  /** The command's, in lower case. */
+  readonly name: string
+  /** What it waits in until it is sent. */
+  readonly pipeline: Pipeline | undefined
+  /** Sends it; the answer is the client's own. */
+  readonly call: () => R
+}
 
 /** What the client's types keep to themselves. */
 type Replying = Pick<Command, 'reject' | 'inTransaction'> & {
@@ -16,8 +29,7 @@ type RedisError = Error & { readonly command?: { args: Command['args'] } }
  * queued, repeated or discarded until then. `given` are the arguments that the application shall find in errors.
  */
 export function replyOf(
-  command: Command,
-  pipeline: Pipeline | undefined,
+  { command, pipeline }: SentCommand<unknown>,
   seen: (reply: unknown) => unknown = (reply) => reply,
   given: Command['args'] = command.args,
 ): Promise<unknown> {

@@ -1,30 +1,24 @@
 import { guard, wrapMethod } from '@flowstitch/core'
 import type { Command } from 'ioredis'
-import { claimOf, readOf, type Read } from './arguments.ts'
+import type { SentCommand } from './command.ts'
 import { read } from './consumer.ts'
 import { add } from './producer.ts'
-import { queuedOf, wrapPipelines, type Queued } from './pipeline.ts'
-import { entriesOf, streamsOf, type StreamEntries } from './reply.ts'
+import { queuedOf, wrapPipelines } from './pipeline.ts'
 import { acknowledge } from './settlement.ts'
 import { Tracing, type RedisClient } from './tracing.ts'
 import type { RedisKernel } from './message.ts'
 
-type Trace = <R>(tracing: Tracing, command: Command, queued: Queued | undefined, call: () => R) => R
-
-interface Traced {
-  readonly trace: Trace
-  /** What is read has its context taken out in any case: what an application sees does not hang on an SDK. */
-  readonly reads: boolean
-}
+/** Traces a command; the answer is the client's own. */
+type Trace = <R>(sent: SentCommand<R>) => R
 
 /** The commands of streams that are traced; all others pass. */
-const COMMANDS: ReadonlyMap<string, Traced> = new Map<string, Traced>([
-  ['xadd', { trace: add, reads: false }],
-  ['xack', { trace: acknowledge, reads: false }],
-  ['xread', reading('xread', (args) => readOf('xread', args), streamsOf)],
-  ['xreadgroup', reading('xreadgroup', (args) => readOf('xreadgroup', args), streamsOf)],
-  ['xclaim', claiming('xclaim', (reply) => reply)],
-  ['xautoclaim', claiming('xautoclaim', (reply) => (Array.isArray(reply) ? reply[1] : undefined))],
+const COMMANDS: ReadonlyMap<string, Trace> = new Map<string, Trace>([
+  ['xadd', add],
+  ['xack', acknowledge],
+  ['xread', read],
+  ['xreadgroup', read],
+  ['xclaim', read],
+  ['xautoclaim', read],
 ])
 
 /**
@@ -38,19 +32,21 @@ export function wrapClient(client: RedisClient, kernel: RedisKernel): void {
   const make =
     (original: Send): Send =>
     (command, ...more) => {
-      const found = tracedOf(command)
-      const matters = found && (found.reads || kernel.traces())
+      const trace = traceOf(command)
+      // What is read has its context taken out in any case: what an application sees does not hang on an SDK.
+      const matters = trace && (trace === read || kernel.traces())
       // The client sends a command again after a reconnect, or once it is ready.
       if (!matters || seen.has(command)) return original.call(client, command, ...more)
       seen.add(command)
       const call = (): unknown => original.call(client, command, ...more)
+      const name = command.name.toLowerCase()
       const queued = queuedOf(command)
-      const run = (): unknown => found.trace(tracing, command, queued, call)
+      const run = (): unknown => trace({ tracing, command, name, pipeline: queued?.pipeline, call })
       return queued ? queued.inContext(run) : run()
     }
   // OpenTelemetry's own instrumentation tells of calls of a database, below the spans of messages.
   wrapMethod(client as { sendCommand: Send }, 'sendCommand', make, { beside: true })
-  wrapPipelines(client, (command) => tracedOf(command) !== undefined)
+  wrapPipelines(client, (command) => traceOf(command) !== undefined)
   wrapDuplicates(client, kernel)
 }
 
@@ -70,28 +66,7 @@ interface Duplicating {
 }
 
 /** `call` keeps the name as it is given, even one that ioredis is about to refuse. */
-function tracedOf({ name }: { readonly name: unknown }): Traced | undefined {
+function traceOf({ name }: { readonly name: unknown }): Trace | undefined {
   if (typeof name !== 'string' || (name[0] !== 'x' && name[0] !== 'X')) return undefined
   return COMMANDS.get(name.toLowerCase())
-}
-
-function reading(
-  name: string,
-  parse: (args: readonly unknown[]) => Read | undefined,
-  entriesIn: (reply: unknown) => readonly StreamEntries[],
-): Traced {
-  const trace: Trace = (tracing, command, queued, call) => {
-    const asked = guard('reading a command', () => parse(command.args), undefined)
-    return asked ? read(tracing, command, name, asked, queued, entriesIn, call) : call()
-  }
-  return { trace, reads: true }
-}
-
-function claiming(name: string, listIn: (reply: unknown) => unknown): Traced {
-  const trace: Trace = (tracing, command, queued, call) => {
-    const asked = claimOf(command.args)
-    const [stream = ''] = asked.streams
-    return read(tracing, command, name, asked, queued, (reply) => [[stream, entriesOf(listIn(reply))]], call)
-  }
-  return { trace, reads: true }
 }

@@ -1,18 +1,16 @@
 import { guard, receive, startProcess, type MessageFacts } from '@flowstitch/core'
-import type { Command } from 'ioredis'
-import type { Read } from './arguments.ts'
-import { receivedCarrier, takeContext } from './carrier.ts'
-import { replyOf, told } from './command.ts'
 import {
-  bodySize,
+  entriesOf,
   placeFacts,
-  streamDestination,
+  readOf,
+  sizeFacts,
+  streamsOf,
+  type Read,
   type RedisEntry,
-  type RedisOptions,
-  type RedisSource,
-} from './message.ts'
-import type { Queued } from './pipeline.ts'
-import { entriesOf, streamsOf, type StreamEntries } from './reply.ts'
+} from '@flowstitch/dialects/redis'
+import { receivedCarrier, takeContext } from './carrier.ts'
+import { replyOf, told, type SentCommand } from './command.ts'
+import type { RedisOptions, RedisSource } from './message.ts'
 import { awaitSettlement } from './settlement.ts'
 import { defaultTracing, type Tracing } from './tracing.ts'
 
@@ -27,43 +25,27 @@ const deliveries = new WeakMap<RedisEntry, Delivery>()
 /** Entries of streams that their client leaves alone: that is so for their handling, too. */
 const left = new WeakSet<RedisEntry>()
 
-/** Sends a command that asks for entries; `entriesIn` finds them in its reply. */
-export function read<R>(
-  tracing: Tracing,
-  command: Command,
-  name: string,
-  asked: Read,
-  queued: Queued | undefined,
-  entriesIn: (reply: unknown) => readonly StreamEntries[],
-  call: () => R,
-): R {
+/** Sends a command that asks for entries. */
+export function read<R>(sent: SentCommand<R>): R {
+  const { tracing, name, command, call } = sent
   const { kernel } = tracing
-  const { streams, group, consumer } = asked
+  const asked = guard('reading a command', () => readOf(name, command.args), undefined)
+  if (!asked) return call()
+  const { streams } = asked
   const traced = new Set(streams.filter((stream) => kernel.traces(stream)))
-  const reply = replyOf(command, queued?.pipeline, (value) =>
-    entriesIn(value).flatMap(([stream, entries]) => {
-      if (tracing.ignores(stream)) entries.forEach((entry) => left.add(entry))
-      else entries.forEach(takeContext)
-      if (!traced.has(stream)) return []
-      const delivery = { tracing, stream, group, consumer, attempt: asked.attempt(stream) }
-      for (const entry of entries) deliveries.set(entry, delivery)
-      return entries
-    }),
-  )
+  const reply = replyOf(sent, (value) => arrive(tracing, asked, traced, value))
   if (traced.size === 0) return call()
-  const only = streams.length === 1 ? streams[0] : undefined
+  const destination = streams.length === 1 ? { name: streams[0] as string } : undefined
   const operation = {
     name,
-    destination: only === undefined ? undefined : streamDestination(only),
+    destination,
     endpoint: endpointOf(tracing, asked),
     carrier: receivedCarrier,
     messages: (entries: unknown) => entries as readonly RedisEntry[],
     facts: (entry: RedisEntry) => {
       const delivery = deliveries.get(entry)
       const facts = factsOf(entry, delivery, kernel.options)
-      return only === undefined && delivery
-        ? { ...facts, destination: streamDestination(delivery.stream) }
-        : facts
+      return destination || !delivery ? facts : { ...facts, destination: { name: delivery.stream } }
     },
   }
   let answer: R
@@ -72,6 +54,19 @@ export function read<R>(
     return reply
   }).catch(told)
   return answer!
+}
+
+/** Takes the context out of entries that have come; those of streams that are traced. */
+function arrive(tracing: Tracing, asked: Read, traced: ReadonlySet<string>, reply: unknown): RedisEntry[] {
+  const { group, consumer } = asked
+  return asked.entriesIn(reply).flatMap(([stream, entries]) => {
+    if (tracing.ignores(stream)) entries.forEach((entry) => left.add(entry))
+    else entries.forEach(takeContext)
+    if (!traced.has(stream)) return []
+    const delivery = { tracing, stream, group, consumer, attempt: asked.attempt(stream) }
+    for (const entry of entries) deliveries.set(entry, delivery)
+    return entries
+  })
 }
 
 /** Handles one entry in a process span and a context of its own. */
@@ -91,17 +86,16 @@ export function processOne<E extends RedisEntry, R>(
     () => factsOf(entry, { ...delivery, ...from }, kernel.options),
     {},
   )
-  const operation = {
+  const processing = startProcess(kernel, {
     name: 'process',
-    destination: from && streamDestination(from.stream),
+    destination: from && { name: from.stream },
     endpoint: endpointOf(tracing, from),
     message: entry,
     facts: () => facts,
     carrier: receivedCarrier,
     pulled: true,
     delivers: delivery === undefined,
-  }
-  const processing = startProcess(kernel, operation)
+  })
   if (from?.group !== undefined && facts.id !== undefined) {
     awaitSettlement(tracing, from.stream, from.group, facts.id, processing)
   }
@@ -128,11 +122,7 @@ function factsOf(
   from: Partial<Delivery> | undefined,
   options: RedisOptions,
 ): MessageFacts {
-  return {
-    ...placeFacts(from?.stream, id),
-    attempt: from?.attempt,
-    bodySize: fields ? bodySize(fields, options) : undefined,
-  }
+  return { ...placeFacts(from?.stream, id), attempt: from?.attempt, ...sizeFacts(fields, options) }
 }
 
 function endpointOf({ endpoint }: Tracing, source: Partial<RedisSource> | undefined): Tracing['endpoint'] {

@@ -1,7 +1,7 @@
+import { isEntry, type RedisEntry, type RedisText } from '@flowstitch/dialects/redis'
 import { processEach, processOne } from './consumer.ts'
 import { wrapClient } from './commands.ts'
-import type { RedisEntry, RedisOptions, RedisSource, RedisText } from './message.ts'
-import { isEntry } from './reply.ts'
+import type { RedisOptions, RedisSource } from './message.ts'
 import { makeKernel, type RedisClient } from './tracing.ts'
 
 /**
@@ -49,7 +49,9 @@ export function processRedis<E extends RedisEntry, R>(
   return processEach(given, handler as (entry: RedisEntry, stream: string) => unknown)
 }
 
-/** The options of `instrumentRedis`, and what its hooks get. */
-export type { RedisEntry, RedisOptions, RedisOutgoing, RedisSource, RedisText } from './message.ts'
+/** The options of `instrumentRedis`. */
+export type { RedisOptions, RedisSource } from './message.ts'
+/** What its hooks get. */
+export type { RedisEntry, RedisOutgoing, RedisText } from '@flowstitch/dialects/redis'
 /** What `instrumentRedis` takes. */
 export type { RedisClient } from './tracing.ts'

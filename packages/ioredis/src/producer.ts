@@ -1,41 +1,42 @@
 import { send, type SendOutcome } from '@flowstitch/core'
-import type { Command } from 'ioredis'
-import { firstField } from './arguments.ts'
+import {
+  firstField,
+  isEntryId,
+  placeFacts,
+  sizeFacts,
+  textOf,
+  type RedisOutgoing,
+  type RedisText,
+} from '@flowstitch/dialects/redis'
 import { sentCarrier } from './carrier.ts'
-import { replyOf, told } from './command.ts'
-import { isEntryId, placeFacts, sentFacts, streamDestination, textOf, type RedisText } from './message.ts'
-import type { Queued } from './pipeline.ts'
-import type { Tracing } from './tracing.ts'
+import { replyOf, told, type SentCommand } from './command.ts'
 
 /** Sends an XADD, with the context in fields of its own. `command.args` is the client's copy of what it was given. */
-export function add<R>(
-  { kernel, endpoint }: Tracing,
-  command: Command,
-  queued: Queued | undefined,
-  call: () => R,
-): R {
-  const from = firstField(command.args)
-  const stream = textOf(command.args[0])
+export function add<R>(sent: SentCommand<R>): R {
+  const { tracing, command, call } = sent
+  const { kernel, endpoint } = tracing
+  const { args } = command
+  const from = firstField(args)
+  const stream = textOf(args[0])
   if (from === undefined || !kernel.traces(stream)) return call()
-  const message = { stream, fields: command.args.slice(from) as RedisText[] }
+  const message: RedisOutgoing = { stream, fields: args.slice(from) as RedisText[] }
   const operation = {
     name: 'xadd',
-    destination: streamDestination(stream),
+    destination: { name: stream },
     endpoint,
     nests: true,
     batch: false,
     messages: [message],
     carrier: sentCarrier,
-    facts: () => sentFacts(message, kernel.options),
+    facts: () => sizeFacts(message.fields, kernel.options),
   }
   let answer: R
   send(
     kernel,
     operation,
     ([prepared = message]) => {
-      const given = command.args
-      if (prepared !== message) command.args = [...given.slice(0, from), ...prepared.fields]
-      const reply = replyOf(command, queued?.pipeline, undefined, given)
+      if (prepared !== message) command.args = [...args.slice(0, from), ...prepared.fields]
+      const reply = replyOf(sent, undefined, args)
       answer = call()
       return reply
     },

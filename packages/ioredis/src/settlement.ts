@@ -1,8 +1,6 @@
 import { settle, type Processing } from '@flowstitch/core'
-import type { Command } from 'ioredis'
-import { replyOf, told } from './command.ts'
-import { placeFacts, streamDestination, textOf } from './message.ts'
-import type { Queued } from './pipeline.ts'
+import { placeFacts, textOf } from '@flowstitch/dialects/redis'
+import { replyOf, told, type SentCommand } from './command.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Beyond so many, the oldest are forgotten: an entry need never be settled. */
@@ -27,37 +25,32 @@ export function awaitSettlement(
 }
 
 /** Sends an XACK, in a span that links to the entries' creation contexts, as far as their handling is known. */
-export function acknowledge<R>(
-  tracing: Tracing,
-  command: Command,
-  queued: Queued | undefined,
-  call: () => R,
-): R {
+export function acknowledge<R>(sent: SentCommand<R>): R {
+  const { tracing, command, call } = sent
   const { kernel, endpoint } = tracing
   const [stream = '', group = '', ...ids] = command.args.map(textOf)
   if (!kernel.traces(stream)) return call()
-  const processings = ids.flatMap((id) => {
-    const key = keyOf(tracing, stream, group, id)
-    const processing = unsettled.get(key)
-    unsettled.delete(key)
-    return processing ?? []
-  })
-  const [only] = ids
   const operation = {
     name: 'xack',
-    destination: streamDestination(stream),
+    destination: { name: stream },
     endpoint: { ...endpoint, consumerGroup: group },
     nests: true,
-    ...(ids.length === 1 ? { facts: placeFacts(stream, only) } : { count: ids.length }),
-    processings,
+    ...(ids.length === 1 ? { facts: placeFacts(stream, ids[0]) } : { count: ids.length }),
+    processings: ids.flatMap((id) => takeUnsettled(keyOf(tracing, stream, group, id)) ?? []),
   }
   let answer: R
   settle(kernel, operation, () => {
-    const reply = replyOf(command, queued?.pipeline)
+    const reply = replyOf(sent)
     answer = call()
     return reply
   }).catch(told)
   return answer!
+}
+
+function takeUnsettled(key: string): Processing | undefined {
+  const processing = unsettled.get(key)
+  unsettled.delete(key)
+  return processing
 }
 
 function keyOf({ address }: Tracing, stream: string, group: string, id: string): string {

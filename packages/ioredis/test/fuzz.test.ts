@@ -1,11 +1,9 @@
-import { anything, expectHandled, headerName, hold, recordAll, sentThrough, text } from '@flowstitch/fuzz'
+import { headerName, hold, recordAll, text } from '@flowstitch/fuzz'
+import type { RedisText } from '@flowstitch/dialects/redis'
 import type { SpanRecorder } from '@flowstitch/testing'
 import fc, { type Arbitrary } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { firstField, readOf } from '../src/arguments.ts'
-import { receivedCarrier, sentCarrier, takeContext } from '../src/carrier.ts'
 import { processRedis } from '../src/index.ts'
-import { placeFacts, sentFacts, type RedisEntry, type RedisText } from '../src/message.ts'
 
 const id = fc.oneof(
   fc.tuple(fc.nat(), fc.nat()).map(([ms, sequence]) => `${ms}-${sequence}`),
@@ -19,48 +17,14 @@ const fields: Arbitrary<RedisText[]> = fc
   .tuple(fc.array(fc.tuple(field, text), { maxLength: 8 }), fc.boolean())
   .map(([pairs, odd]) => pairs.flat().slice(odd ? 1 : 0))
 
-describe('an entry of a stream, whatever it carries,', () => {
+describe('processRedis', () => {
   let recorder: SpanRecorder
   beforeEach(() => {
     recorder = recordAll()
   })
   afterEach(() => recorder.shutdown())
 
-  it('is handled', () => {
-    const entries = fc.tuple(id, fc.oneof(fields, fc.constant(null), fc.array(anything as Arbitrary<string>)))
-    const facts = ([entryId]: RedisEntry): ReturnType<typeof placeFacts> => placeFacts('orders', entryId)
-    hold(fc.property(entries, (entry) => expectHandled(recorder, receivedCarrier, entry, facts)))
-  })
-
-  it('is as it was added, once the context that a traced client has put in is taken out', () => {
-    hold(
-      fc.property(id, fields, (entryId, added) => {
-        const even = added.slice(0, added.length & ~1)
-        const message = Object.freeze({ stream: 'orders', fields: Object.freeze([...even]) })
-        const sent = sentThrough(recorder, sentCarrier, message, () =>
-          sentFacts(message, { captureBodySize: true }),
-        )
-        const entry: RedisEntry = [entryId, [...sent.fields]]
-        expect(takeContext(entry)).toBe(sent !== message)
-        expect(entry[1]).toEqual(even)
-      }),
-    )
-  })
-
-  it('is added with arguments of any kind as far as our reading of them goes', () => {
-    const words = fc.oneof(anything, fc.constantFrom('*', 'MAXLEN', '~', 'NOMKSTREAM', '1-1', 'STREAMS', '>'))
-    hold(
-      fc.property(fc.array(words), (args) => {
-        const from = firstField(args)
-        expect(from === undefined || (from > 1 && (args.length - from) % 2 === 0)).toBe(true)
-        for (const name of ['xread', 'xreadgroup']) {
-          for (const stream of readOf(name, args)?.streams ?? []) expect(stream).toBeTypeOf('string')
-        }
-      }),
-    )
-  })
-
-  it('a reply of any shape is handled as far as there are entries in it', async () => {
+  it('handles a reply of any shape as far as there are entries in it', async () => {
     const replies = fc.oneof(
       fc.anything(),
       fc.array(fc.tuple(fc.anything(), fc.array(fc.tuple(id, fields)))),
