@@ -1,18 +1,27 @@
 import { contextHeaders, type Carrier, type ReadCarrier } from '@flowstitch/core'
-import type { Job, JobsOptions } from 'bullmq'
+import type { JobsOptions } from 'bullmq'
 import type { BullmqOutgoing } from './message.ts'
 
-type Headers = Readonly<Record<string, string>>
+/** Anybody may have written them: not all values need be text. */
+type Headers = Readonly<Record<string, unknown>>
 
 const NONE: Headers = {}
+
+export const receivedCarrier: ReadCarrier<{ readonly opts: JobsOptions }> = {
+  get({ opts }, name) {
+    const headers = headersOf(opts) ?? NONE
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+    return typeof value === 'string' ? value : undefined
+  },
+  names: ({ opts }) => Object.keys(headersOf(opts) ?? NONE),
+}
 
 /**
  * A job has one text for telemetry, `opts.telemetry.metadata`. Ours are the headers as JSON, as `bullmq-otel`
  * writes and reads them too.
  */
 export const sentCarrier: Carrier<BullmqOutgoing> = {
-  get: ({ opts }, name) => valueOf(opts, name),
-  names: ({ opts }) => Object.keys(headersOf(opts) ?? NONE),
+  ...receivedCarrier,
   with(message, fields) {
     const { telemetry } = message.opts
     const own = headersOf(message.opts)
@@ -23,11 +32,6 @@ export const sentCarrier: Carrier<BullmqOutgoing> = {
   },
 }
 
-export const receivedCarrier: ReadCarrier<Job> = {
-  get: ({ opts }, name) => valueOf(opts, name),
-  names: ({ opts }) => Object.keys(headersOf(opts) ?? NONE),
-}
-
 /** Without the context of another job: BullMQ hands a job's options on to the next one of its scheduler. */
 export function withoutContext(opts: JobsOptions): JobsOptions {
   const headers = Object.entries(headersOf(opts) ?? NONE)
@@ -36,11 +40,6 @@ export function withoutContext(opts: JobsOptions): JobsOptions {
   if (own.length === headers.length) return opts
   const metadata = own.length > 0 ? JSON.stringify(Object.fromEntries(own)) : undefined
   return { ...opts, telemetry: { ...opts.telemetry, metadata } }
-}
-
-function valueOf(opts: JobsOptions, name: string): string | undefined {
-  const headers = headersOf(opts) ?? NONE
-  return Object.hasOwn(headers, name) ? headers[name] : undefined
 }
 
 /** What was parsed last: a job is asked for several headers in a row. */
@@ -58,8 +57,7 @@ function headersOf({ telemetry }: JobsOptions): Headers | undefined {
 function parse(text: string): Headers | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    return Object.values(value).every((header) => typeof header === 'string') ? (value as Headers) : undefined
+    return typeof value === 'object' && !Array.isArray(value) ? ((value ?? undefined) as Headers) : undefined
   } catch {
     return undefined
   }

@@ -1,12 +1,4 @@
-import {
-  detached,
-  observe,
-  receive,
-  startProcess,
-  wrapMethod,
-  type Processing,
-  type ProcessOperation,
-} from '@flowstitch/core'
+import { detached, observe, receive, startProcess, wrapMethod, type Processing } from '@flowstitch/core'
 import type { Job } from 'bullmq'
 import { Attempt } from './attempt.ts'
 import { receivedCarrier } from './carrier.ts'
@@ -41,7 +33,7 @@ export function wrapWorker(worker: WorkerInternals, tracing: Tracing): void {
   wrapMethod(worker, 'processJob', (original) => (job, ...more) => {
     if (!tracing.isOn) return original.call(worker, job, ...more)
     const id = job.id ?? ''
-    const attempt = new Attempt(start(tracing, job, PUSHED))
+    const attempt = new Attempt(start(tracing, job, { pulled: false, delivers: true }))
     const end = (): void => {
       // A stalled job may have come to the same worker a second time.
       if (attempts.get(id) === attempt) attempts.delete(id)
@@ -56,10 +48,10 @@ export function wrapWorker(worker: WorkerInternals, tracing: Tracing): void {
     return observe(
       () => attempt.processing.run(() => original.call(worker, job, ...more)),
       () => attempt.over(),
-      (error) => attempt.failed(error),
+      () => attempt.over(),
     )
   })
-  // Jobs that have stalled too often are failed without being handled.
+  // By the handler, or, where a job has stalled too often, without one.
   wrapMethod(worker, 'handleFailed', (original) => (error, job, ...more) => {
     attempts.get(job.id ?? '')?.failed(error)
     return original.call(worker, error, job, ...more)
@@ -99,9 +91,8 @@ export function processOne<J extends Job, R>(job: J, handler: (job: J) => R): R 
   return processing.handle(() => handler(job))
 }
 
-type Delivery = Pick<ProcessOperation<Job>, 'pulled' | 'delivers'>
-
-const PUSHED: Delivery = { pulled: false, delivers: true }
+/** How a job came to be handled; see `ProcessOperation`. */
+type Delivery = Readonly<Record<'pulled' | 'delivers', boolean>>
 
 function start({ kernel, endpoint }: Tracing, job: Job, delivery: Delivery): Processing {
   return startProcess(kernel, {

@@ -12,8 +12,7 @@ const NAMES: Readonly<Record<number, string>> = {
 }
 
 export function bullmqErrorCode(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code
-  return typeof code === 'number' ? codeName(code) : undefined
+  return NAMES[(error as { code?: unknown } | undefined)?.code as number]
 }
 
 /** The name of a script's answer, where that is a code: codes are negative. */

@@ -34,24 +34,22 @@ export function placeFacts({ prefix, queue }: Place, id: string | undefined): Me
 }
 
 /** What is known of a job before it is added. */
-export function sentFacts(
-  { queue, data, opts }: BullmqOutgoing,
-  { captureBodySize }: BullmqOptions,
-): MessageFacts {
-  return {
-    destination: queueDestination(queue),
-    delayMs: opts.delay,
-    bodySize: captureBodySize ? Buffer.byteLength(data) : undefined,
-  }
+export function sentFacts({ data, opts }: BullmqOutgoing, { captureBodySize }: BullmqOptions): MessageFacts {
+  return { delayMs: delayOf(opts), bodySize: captureBodySize ? Buffer.byteLength(data) : undefined }
 }
 
 /** What a worker is told of a job: `attemptsStarted` counts every delivery, `attemptsMade` those that failed. */
 export function receivedFacts(job: Job, { captureBodySize }: BullmqOptions): MessageFacts {
   return {
     ...placeFacts({ prefix: job.prefix, queue: job.queueName }, job.id),
-    attempt: job.attemptsStarted,
+    attempt: job.attemptsStarted > 0 ? job.attemptsStarted : undefined,
     sentTimeMs: job.timestamp,
-    delayMs: job.opts.delay,
+    delayMs: delayOf(job.opts),
     bodySize: captureBodySize ? Buffer.byteLength(JSON.stringify(job.data)) : undefined,
   }
+}
+
+/** Anything else is no delay for BullMQ either. */
+function delayOf({ delay }: JobsOptions): number | undefined {
+  return typeof delay === 'number' ? delay : undefined
 }

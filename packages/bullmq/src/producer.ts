@@ -1,12 +1,12 @@
 import { send, wrapMethod, type MessageFacts, type SendOperation, type SendOutcome } from '@flowstitch/core'
-import type { JobsOptions } from 'bullmq'
+import type { IQueueBackend, JobsOptions } from 'bullmq'
 import { sentCarrier, withoutContext } from './carrier.ts'
 import { codeName } from './errors.ts'
 import { placeFacts, queueDestination, sentFacts, type BullmqOutgoing } from './message.ts'
-import type { Backend, Tracing } from './tracing.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Wraps what adds jobs to a queue: behind `Queue.add` and `addBulk`, and behind whatever else makes jobs. */
-export function wrapAdding(backend: Backend, tracing: Tracing): void {
+export function wrapAdding(backend: IQueueBackend, tracing: Tracing): void {
   const { place } = tracing
   const { queue } = place
   wrapMethod(backend, 'addJob', (original) => (job, ...more) => {
@@ -30,7 +30,7 @@ export function wrapAdding(backend: Backend, tracing: Tracing): void {
 }
 
 /** Wraps what adds flows: all jobs of one call, of whatever queues, are one call to the data store. */
-export function wrapAddingFlows(backend: Backend, tracing: Tracing): void {
+export function wrapAddingFlows(backend: IQueueBackend, tracing: Tracing): void {
   wrapMethod(backend, 'addFlow', (original) => (entries) => {
     const all = entries.map((entry, at) => ({
       entry,
@@ -64,7 +64,7 @@ export function wrapAddingFlows(backend: Backend, tracing: Tracing): void {
 }
 
 /** Wraps what schedules the next job of a job scheduler: at first in the user's call, then in the worker's loop. */
-export function wrapScheduling(backend: Backend, tracing: Tracing): void {
+export function wrapScheduling(backend: IQueueBackend, tracing: Tracing): void {
   const { place } = tracing
   const { queue } = place
   wrapMethod(backend, 'addJobScheduler', (original) => (id, next, data, template, repeat, opts, ...more) => {
@@ -120,6 +120,9 @@ function addOperation(
     batch: true,
     messages,
     carrier: sentCarrier,
-    facts: (message) => sentFacts(message, kernel.options),
+    facts(message) {
+      const facts = sentFacts(message, kernel.options)
+      return common ? facts : { ...facts, destination: queueDestination(message.queue) }
+    },
   }
 }

@@ -1,8 +1,7 @@
-import { creationContext, settle, wrapMethod, type Processing } from '@flowstitch/core'
-import type { Job } from 'bullmq'
-import { receivedCarrier } from './carrier.ts'
+import { settle, wrapMethod, type Processing } from '@flowstitch/core'
+import type { IQueueBackend, Job } from 'bullmq'
 import { placeFacts, queueDestination } from './message.ts'
-import type { Backend, Tracing } from './tracing.ts'
+import type { Tracing } from './tracing.ts'
 
 /** How a job is settled: BullMQ's word, and what becomes of the job. A job that has failed for good is `fail`. */
 const VERBS = {
@@ -19,16 +18,14 @@ type Settling = Record<keyof typeof VERBS, (job: Job | string, ...more: unknown[
 export const handled: WeakMap<Job, Processing> = new WeakMap()
 
 /** Wraps what settles jobs: the worker's calls, and those of the application. */
-export function wrapSettling(backend: Backend, tracing: Tracing): void {
+export function wrapSettling(backend: IQueueBackend, tracing: Tracing): void {
   const { kernel, endpoint, place, attempts } = tracing
   for (const [method, verb] of Object.entries(VERBS)) {
     wrapMethod(backend as unknown as Settling, method as keyof Settling, (original) => (given, ...more) => {
       if (!tracing.isOn) return original.call(backend, given, ...more)
-      const job = typeof given === 'object' ? given : undefined
-      const id = job ? job.id : (given as string)
+      const id = typeof given === 'object' ? given.id : given
       const attempt = attempts.get(id ?? '')
-      const processing = attempt?.processing ?? (job && handled.get(job))
-      const creation = processing || !job ? undefined : creationContext(receivedCarrier, job)
+      const processing = attempt?.processing ?? handled.get(given as Job)
       const operation = {
         ...verb,
         destination: queueDestination(place.queue),
@@ -36,7 +33,6 @@ export function wrapSettling(backend: Backend, tracing: Tracing): void {
         nests: true,
         facts: placeFacts(place, id),
         processings: processing ? [processing] : [],
-        creations: creation ? [creation] : [],
       }
       const answer = settle(kernel, operation, () => original.call(backend, given, ...more))
       attempt?.settled()

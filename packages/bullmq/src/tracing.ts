@@ -1,5 +1,5 @@
 import { Kernel, type Endpoint } from '@flowstitch/core'
-import type { FlowProducer, IQueueBackend, QueueBase } from 'bullmq'
+import type { FlowProducer, QueueBase } from 'bullmq'
 import type { Attempt } from './attempt.ts'
 import { bullmqErrorCode } from './errors.ts'
 import type { BullmqKernel, BullmqOptions, Place } from './message.ts'
@@ -33,12 +33,8 @@ export class Tracing {
 }
 
 function placeOf(client: BullmqClient | undefined): Place {
-  if (!client || !('name' in client)) return { prefix: '', queue: '' }
-  const { name: queue, qualifiedName } = client
-  return {
-    prefix: qualifiedName.endsWith(`:${queue}`) ? qualifiedName.slice(0, -queue.length - 1) : '',
-    queue,
-  }
+  const { name: queue = '', qualifiedName = '' } = (client ?? {}) as Partial<QueueBase>
+  return { prefix: qualifiedName.slice(0, -queue.length - 1), queue }
 }
 
 type Connection = Readonly<Record<'host' | 'port' | 'sentinels', unknown>>
@@ -66,6 +62,3 @@ export function trace(client: BullmqClient, options: BullmqOptions): Tracing | u
 export function tracingOf(client: object | undefined): Tracing {
   return (client && known.get(client)) ?? (ofNobody ??= new Tracing({}, undefined))
 }
-
-/** The part of a client that talks to the data store. */
-export type Backend = IQueueBackend
