@@ -1,5 +1,6 @@
 import { adapterConformance, type Skip } from '@flowstitch/testing'
-import { bullmq } from './session.ts'
+import { describe } from 'vitest'
+import { bullmq, bullmqOldest } from './session.ts'
 
 const ONE_BY_ONE = 'a worker handles one job after the other, however many at once, and getNextJob brings one'
 
@@ -28,3 +29,7 @@ const skip: readonly Skip[] = [
 ]
 
 adapterConformance(bullmq, { skip })
+
+describe('version 6.0', () => {
+  adapterConformance(bullmqOldest, { client: 'bullmq 6.0', skip })
+})

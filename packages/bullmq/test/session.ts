@@ -8,10 +8,12 @@ import type {
   TestMessage,
   TestSession,
 } from '@flowstitch/testing'
-import { FlowProducer, Queue, Worker, type Job, type JobsOptions } from 'bullmq'
+import * as bullmq6 from 'bullmq'
+import type { Job, JobsOptions, Worker } from 'bullmq'
+import * as bullmq60 from 'bullmq-6.0'
 import { instrumentBullmq, processBullmq, type BullmqClient, type BullmqOptions } from '../src/index.ts'
-import { connection, headersOf } from './support.ts'
-import { transcript } from './transcript.ts'
+import { connection, headersOf, type Client } from './support.ts'
+import { transcriptWith } from './transcript.ts'
 
 type Instrument = <C extends BullmqClient>(client: C) => C
 
@@ -25,7 +27,8 @@ function incoming(job: Job<{ body: string }>): TestMessage {
   return { body: job.data.body, headers: headersOf(job.opts) }
 }
 
-async function openSession(instrument: Instrument): Promise<TestSession> {
+async function openSession(client: Client, instrument: Instrument): Promise<TestSession> {
+  const { FlowProducer, Queue, Worker } = client
   const name = `test-${randomUUID()}`
   const queue = instrument(new Queue(name, { connection: connection() }))
   const bare = new Queue(name, { connection: connection() })
@@ -78,7 +81,9 @@ async function openSession(instrument: Instrument): Promise<TestSession> {
     async consume(handler, options = {}) {
       if (options.redeliver) attempts = 3
       const manual = options.settlement === 'within' || options.settlement === 'never'
-      ends.push(manual ? fetch(instrument, name, handler) : work(instrument, name, handler, options))
+      ends.push(
+        manual ? fetch(client, instrument, name, handler) : work(client, instrument, name, handler, options),
+      )
     },
     async readBare() {
       for (;;) {
@@ -101,6 +106,7 @@ async function openSession(instrument: Instrument): Promise<TestSession> {
 
 /** A worker with a handler, as most people have it. */
 function work(
+  { Worker }: Client,
   instrument: Instrument,
   name: string,
   handler: TestHandler,
@@ -114,7 +120,12 @@ function work(
 }
 
 /** Jobs that the application fetches and settles itself. */
-function fetch(instrument: Instrument, name: string, handler: TestHandler): () => Promise<unknown> {
+function fetch(
+  { Worker }: Client,
+  instrument: Instrument,
+  name: string,
+  handler: TestHandler,
+): () => Promise<unknown> {
   const worker = instrument(new Worker(name, undefined, { connection: connection() }))
   const token = randomUUID()
   const closing = new AbortController()
@@ -134,16 +145,22 @@ function fetch(instrument: Instrument, name: string, handler: TestHandler): () =
   }
 }
 
-export const bullmq: AdapterUnderTest = {
-  name: 'bullmq',
-  system: 'bullmq',
-  sendOperation: 'add',
-  processOperation: 'process',
-  receiveOperation: 'getNextJob',
-  settleOperation: 'complete',
-  settlement: 'complete',
-  pulls: false,
-  open: (options) => openSession((client) => instrumentBullmq(client, options as BullmqOptions)),
-  openTwice: () => openSession((client) => instrumentBullmq(instrumentBullmq(client))),
-  transcript,
+function adapter(client: Client): AdapterUnderTest {
+  return {
+    name: 'bullmq',
+    system: 'bullmq',
+    sendOperation: 'add',
+    processOperation: 'process',
+    receiveOperation: 'getNextJob',
+    settleOperation: 'complete',
+    settlement: 'complete',
+    pulls: false,
+    open: (options) => openSession(client, (one) => instrumentBullmq(one, options as BullmqOptions)),
+    openTwice: () => openSession(client, (one) => instrumentBullmq(instrumentBullmq(one))),
+    transcript: transcriptWith(client),
+  }
 }
+
+export const bullmq: AdapterUnderTest = adapter(bullmq6)
+/** The oldest version that is supported. */
+export const bullmqOldest: AdapterUnderTest = adapter(bullmq60 as unknown as Client)

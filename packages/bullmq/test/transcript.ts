@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { FlowProducer, Queue, QueueEvents, UnrecoverableError, Worker, type Job } from 'bullmq'
+import type { AdapterUnderTest } from '@flowstitch/testing'
+import type { FlowProducer, Job, Queue, QueueEvents } from 'bullmq'
 import { instrumentBullmq, type BullmqClient } from '../src/index.ts'
-import { connection } from './support.ts'
+import { connection, type Client } from './support.ts'
 
 type Log = (what: string, value: unknown) => void
 
 /** What clients of either kind show of a script of right and wrong calls. */
-export async function transcript(client: 'instrumented' | 'bare'): Promise<readonly unknown[]> {
+export function transcriptWith(client: Client): AdapterUnderTest['transcript'] {
+  return (which) => seenBy(client, which === 'instrumented')
+}
+
+async function seenBy(client: Client, instrument: boolean): Promise<readonly unknown[]> {
+  const { FlowProducer, Queue, QueueEvents } = client
   const name = `transcript-${randomUUID()}`
   const seen: unknown[] = []
   const made = <C extends BullmqClient>(bare: C): C => {
-    const answer = client === 'instrumented' ? instrumentBullmq(bare) : bare
+    const answer = instrument ? instrumentBullmq(bare) : bare
     seen.push(['made', answer === bare, answer.constructor.name])
     return answer
   }
@@ -23,7 +29,7 @@ export async function transcript(client: 'instrumented' | 'bare'): Promise<reado
   await events.waitUntilReady()
   try {
     await producing(queue, flows, log)
-    await handling(queue, events, made, name, log)
+    await handling(client, queue, events, made, log)
     log('stored', await queue.getJobCounts())
     await queue.obliterate({ force: true })
   } finally {
@@ -102,16 +108,19 @@ async function producing(queue: Queue, flows: FlowProducer, log: Log): Promise<v
 }
 
 async function handling(
+  { Worker, UnrecoverableError }: Client,
   queue: Queue,
   events: QueueEvents,
   made: <C extends BullmqClient>(client: C) => C,
-  name: string,
   log: Log,
 ): Promise<void> {
   await queue.removeJobScheduler('often')
   await queue.drain(true)
   const worker = made(
-    new Worker(name, handler, { connection: connection(), settings: { backoffStrategy: () => 1 } }),
+    new Worker(queue.name, handlerOf(UnrecoverableError), {
+      connection: connection(),
+      settings: { backoffStrategy: () => 1 },
+    }),
   )
   // In an order of their own: what the queue's events tell comes by another connection.
   const told: [string, unknown][] = []
@@ -131,17 +140,19 @@ async function handling(
   for (const [what, value] of told) log(what, value)
 }
 
-async function handler(this: unknown, job: Job, token: string | undefined): Promise<unknown> {
-  if (job.name === 'bad') throw new RangeError(`bad ${job.attemptsStarted}`)
-  if (job.name === 'worse') throw new UnrecoverableError('worse')
-  // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- users throw anything
-  if (job.name === 'text') throw 'text'
-  if (job.name === 'again' && job.attemptsStarted === 1) {
-    await job.moveToDelayed(Date.now() + 1, token)
-    throw Object.assign(new Error('later'), { name: 'DelayedError' })
+function handlerOf(UnrecoverableError: Client['UnrecoverableError']) {
+  return async function handler(this: unknown, job: Job, token: string | undefined): Promise<unknown> {
+    if (job.name === 'bad') throw new RangeError(`bad ${job.attemptsStarted}`)
+    if (job.name === 'worse') throw new UnrecoverableError('worse')
+    // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- users throw anything
+    if (job.name === 'text') throw 'text'
+    if (job.name === 'again' && job.attemptsStarted === 1) {
+      await job.moveToDelayed(Date.now() + 1, token)
+      throw Object.assign(new Error('later'), { name: 'DelayedError' })
+    }
+    if (job.name === 'nothing') return undefined
+    return { this: typeof this, token: typeof token, stored: job.data }
   }
-  if (job.name === 'nothing') return undefined
-  return { this: typeof this, token: typeof token, stored: job.data }
 }
 
 function circle(): object {
