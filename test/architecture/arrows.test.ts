@@ -118,6 +118,12 @@ describe.each(adapters.map((adapter) => [adapter.folder, adapter] as const))('%s
     ).toEqual([])
   })
 
+  // Events come from every broker there is: each source of them is small, but they are many.
+  test.skipIf(ofEvents.has(folder))('is at most 450 lines of code', () => {
+    const lines = adapter.sources.map(({ text }) => linesOfCode(text))
+    expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(450)
+  })
+
   test('has the cast of files that every adapter of its kind has', () => {
     const cast = ofEvents.has(folder)
       ? ['index.ts', 'invocation.ts', 'records.ts', 'source.ts', 'sources/sqs.ts']
