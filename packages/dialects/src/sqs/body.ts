@@ -1,6 +1,7 @@
 import { attributeText } from './attributes.ts'
 import { DATADOG_ATTRIBUTE, datadogHeaders } from './datadog.ts'
 import { parseObject, textsIn, type Headers } from './headers.ts'
+import { payloadHeaders } from './payload.ts'
 
 /** SNS and EventBridge take 256 KiB; in JSON, escaped, twice that. */
 const MAX_LENGTH = 512 * 1024
@@ -23,11 +24,9 @@ export function attributeHeaders(attributes: unknown): Headers {
   return { ...datadogHeaders((attributes as Record<string, unknown>)[DATADOG_ATTRIBUTE]), ...own }
 }
 
-/** An event of EventBridge has no headers: whoever makes it puts them into its `detail`, Datadog below a name there. */
+/** An event of EventBridge has no headers: whoever makes it puts them into its `detail`. */
 export function eventHeaders(body: unknown): Headers {
-  const { detail } = read(body, '"detail-type"', '"detail"')
-  const ofDatadog = (detail as Record<string, unknown> | null | undefined)?.[DATADOG_ATTRIBUTE]
-  return { ...textsIn(ofDatadog), ...textsIn(detail) }
+  return payloadHeaders(read(body, '"detail-type"', '"detail"')['detail'])
 }
 
 /** An object that has certain words in it: most bodies have not, and need not be parsed. */
