@@ -6,6 +6,7 @@ import {
   trace,
   type Attributes,
   type Context,
+  type Link,
   type Span,
 } from '@opentelemetry/api'
 import { put } from './conventions/attributes.ts'
@@ -23,8 +24,8 @@ import { guard } from './runtime/guard.ts'
 import { observe } from './runtime/observe.ts'
 import * as names from './semconv.ts'
 
-/** An invocation of a function, and the messages that its span is to link to: those that no other span handles. */
-export interface InvocationOperation<M> extends Omit<BatchOperation<M>, 'each'> {
+/** An invocation of a function, with the messages that no span but its own tells of: it links to them. */
+export interface InvocationOperation<M> extends Omit<BatchOperation<M>, 'each' | 'delivers'> {
   invocation(): InvocationFacts
   /** X-Ray's tracing header, where the invocation is to continue the platform's trace. */
   readonly traceHeader: string | undefined
@@ -47,8 +48,12 @@ export function invoke<M, R>(
   operation: InvocationOperation<M>,
   run: (invocation: Invocation) => R,
 ): R {
-  const active = trace.getSpanContext(context.active())
-  if (!kernel.traces() || (active && isSpanContextValid(active))) return run(runningIn(context.active()))
+  if (!kernel.traces()) return run(runningIn(ROOT_CONTEXT))
+  const active = trace.getActiveSpan()
+  if (active && isSpanContextValid(active.spanContext())) {
+    guard('joining an invocation span', () => join(kernel, operation, active), undefined)
+    return run(runningIn(context.active()))
+  }
   const started = guard('starting an invocation span', () => start(kernel, operation), undefined)
   if (!started) return run(runningIn(ROOT_CONTEXT))
   const [span] = started.spans
@@ -83,20 +88,32 @@ interface Started {
   readonly context: Context
 }
 
+/** The other instrumentation knows less of what has caused it. */
+function join<M>(kernel: Kernel<never, M>, operation: InvocationOperation<M>, span: Span): void {
+  span.setAttribute(names.FAAS_TRIGGER, operation.invocation().trigger)
+  span.addLinks(deliveredLinks(kernel, operation))
+}
+
 function start<M>(kernel: Kernel<never, M>, operation: InvocationOperation<M>): Started | undefined {
-  const { traceHeader, messages, delivers } = operation
-  const invocation = operation.invocation()
-  const { creation: platform, base } = extract(traceHeaderCarrier, traceHeader)
+  const { creation: platform, base } = extract(traceHeaderCarrier, operation.traceHeader)
   const parent = new TracedContext(base, platform && trace.wrapSpanContext(platform), undefined)
-  const handled = kernel.shape(operation, 'process')
-  const links = messageLinks(kernel, handled, operation, Date.now())
-  if (delivers && messages.length > 0) kernel.metrics.consumed(handled, messages.length)
+  const links = deliveredLinks(kernel, operation)
+  const invocation = operation.invocation()
   const shape = { type: 'process', spanName: invocation.name, details: undefined } as const
   const attributes = kernel.named(invocationAttributes(invocation))
   const [span, ...parts] = startLinked(kernel, { shape, kind: SpanKind.SERVER, attributes, links, parent })
   if (!span) return undefined
-  const flow = messages.length === 1 ? flowOfSpanContext(links[0]?.context) : undefined
+  const flow = links.length === 1 ? flowOfSpanContext(links[0]?.context) : undefined
   return { spans: [span, ...parts], context: new TracedContext(base, span, flow) }
+}
+
+/** Links to the messages, which count as delivered. */
+function deliveredLinks<M>(kernel: Kernel<never, M>, operation: InvocationOperation<M>): Link[] {
+  const { messages } = operation
+  if (messages.length === 0) return []
+  const shape = kernel.shape(operation, 'process')
+  kernel.metrics.consumed(shape, messages.length)
+  return messageLinks(kernel, shape, { ...operation, delivers: true }, Date.now())
 }
 
 function invocationAttributes(facts: InvocationFacts): Attributes {

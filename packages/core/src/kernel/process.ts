@@ -39,8 +39,8 @@ export interface ProcessOperation<M> extends Operation {
   /** The batch that the message is handled in: its span is the parent then. */
   readonly batch?: Context
   /**
-   * The invocation of a function that the message is handled in alone: its span is linked where the producer's
-   * trace is continued, else it is the parent.
+   * The invocation of a function that the message is handled in alone: its span is the parent, unless the producer's
+   * trace is continued. Then it links to the message's.
    */
   readonly invocation?: Context
   /** When the handling began, in milliseconds since the epoch, if that is not now. */
@@ -105,15 +105,15 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const continued = decision.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : undefined
   const around = batch ?? invocation
   const above = continued ?? (around && trace.getSpan(around))
-  const beside = around ?? (operation.pulled ? context.active() : ROOT_CONTEXT)
-  const ambient = trace.getSpan(beside)
+  const ambient = operation.pulled && !around ? trace.getSpanContext(context.active()) : undefined
   const links: Link[] = []
   if (creation) links.push({ context: creation })
-  if (ambient && ambient !== above) links.push({ context: ambient.spanContext() })
+  if (ambient) links.push({ context: ambient })
   const attributes = withPlace(shape.attributes, facts)
   const options = { kind: SpanKind.CONSUMER, attributes, links, startTime }
   const span = kernel.startSpan(shape, options, new TracedContext(base, above, flow))
   if (span?.isRecording()) kernel.describe(span, shape, describe(facts, delays, flow, decision))
+  if (span && continued && invocation) trace.getSpan(invocation)?.addLink({ context: span.spanContext() })
   if (span) kernel.onProcess(span, message)
   if (operation.delivers) {
     kernel.metrics.consumed(shape, 1)
