@@ -158,30 +158,60 @@ describe('a batch', () => {
     expect(flow?.messages[0]?.attempts).toMatchObject([{ step: ref('b/p4') }])
   })
 
-  it('without links of its own takes the flows of the messages that its process spans link to', async () => {
+  it.each(['pubsub', 'datasource'])(
+    'without links of its own takes the flows of the messages that its process spans link to (%s)',
+    async (trigger) => {
+      const engine = await engineWith([
+        { id: 'o1/send', kind: 'producer', attributes: messaging('send', 'q') },
+        { id: 'o2/send', kind: 'producer', attributes: messaging('send', 'q') },
+        { id: 'lambda/invoke', kind: 'server', at: 50, for: 10, attributes: { 'faas.trigger': trigger } },
+        {
+          id: 'lambda/p1',
+          parent: 'lambda/invoke',
+          kind: 'consumer',
+          links: ['o1/send'],
+          at: 51,
+          attributes: messaging('process', 'q'),
+        },
+        {
+          id: 'lambda/p2',
+          parent: 'lambda/invoke',
+          kind: 'consumer',
+          links: ['o2/send'],
+          at: 52,
+          attributes: messaging('process', 'q'),
+        },
+      ])
+      expect((await engine.flows({ limit: 9 })).flows).toHaveLength(2)
+      expect(stepsOf(await engine.flow(traceId('o1')))).toEqual(['lambda/invoke', 'lambda/p1', 'o1/send'])
+    },
+  )
+
+  it('of one, whose invocation links to its handling, is one flow with one attempt', async () => {
     const engine = await engineWith([
       { id: 'o1/send', kind: 'producer', attributes: messaging('send', 'q') },
-      { id: 'o2/send', kind: 'producer', attributes: messaging('send', 'q') },
-      { id: 'lambda/invoke', kind: 'server', at: 50, for: 10, attributes: { 'faas.trigger': 'pubsub' } },
       {
-        id: 'lambda/p1',
-        parent: 'lambda/invoke',
-        kind: 'consumer',
+        id: 'o1/process',
+        parent: 'o1/send',
         links: ['o1/send'],
+        kind: 'consumer',
         at: 51,
         attributes: messaging('process', 'q'),
       },
       {
-        id: 'lambda/p2',
-        parent: 'lambda/invoke',
-        kind: 'consumer',
-        links: ['o2/send'],
-        at: 52,
-        attributes: messaging('process', 'q'),
+        id: 'lambda/invoke',
+        kind: 'server',
+        at: 50,
+        for: 10,
+        links: ['o1/process'],
+        attributes: { 'faas.trigger': 'pubsub' },
       },
     ])
-    expect((await engine.flows({ limit: 9 })).flows).toHaveLength(2)
-    expect(stepsOf(await engine.flow(traceId('o1')))).toEqual(['lambda/invoke', 'lambda/p1', 'o1/send'])
+    expect((await engine.flows({ limit: 9 })).flows).toHaveLength(1)
+    const flow = await engine.flow(traceId('o1'))
+    expect(stepsOf(flow)).toEqual(['lambda/invoke', 'o1/process', 'o1/send'])
+    expect(flow?.messages).toHaveLength(1)
+    expect(flow?.messages[0]?.attempts).toMatchObject([{ step: ref('o1/process') }])
   })
 
   it('of more messages than the hub limit says what it leaves out', async () => {

@@ -72,8 +72,11 @@ export function childrenOf(span: Span, spans: Spans): readonly Span[] {
 
 function isHost(span: Span): boolean {
   if (span.parentSpanId !== undefined || span.links.length > 0) return false
-  return isConsumer(span) || span.facts.faasTrigger === 'pubsub'
+  return isConsumer(span) || TRIGGERS.has(span.facts.faasTrigger)
 }
+
+/** What has a function called with messages: those of a broker, or the changes in a table. */
+const TRIGGERS: ReadonlySet<unknown> = new Set(['pubsub', 'datasource'])
 
 /** A link to the span itself or to what it started (a batch send to its create spans) is no cause of it. */
 function isInside(link: SpanLink, span: Span, spans: Spans): boolean {
