@@ -24,7 +24,7 @@ export function reportFailures<R>(
   { throwOnFullBatchFailure = true }: PartialFailures,
 ): Verdict<R> {
   const again = failures.flatMap(({ failed, left }) => (rules.retriesRest ? [failed] : [failed, ...left]))
-  const ids = again.map(({ record }) => rules.failureId(record))
+  const ids = again.map(({ record }) => guard('naming a record', () => rules.failureId(record), undefined))
   const isUnnamed = ids.some((id) => id === undefined || id === null || id === '')
   if (isUnnamed || (answers.length === 0 && throwOnFullBatchFailure && ids.length > 0)) {
     return { thrown: failures[0] }

@@ -9,15 +9,12 @@ export function createKernel<R>(system: string, options: LambdaOptions<R>): Lamb
   return new Kernel<never, R>({ system, scope: '@flowstitch/lambda', options })
 }
 
-/** An event that has come to a function. */
-export interface Arrival<R> {
+/** What an invocation is about. */
+export interface Event<R> {
   readonly kernel: LambdaKernel<R>
   readonly source: Pick<EventSource<R>, 'trigger' | 'carrier' | 'facts'>
-  /** The records that the invocation is to link to. */
-  readonly linked: readonly Delivery<R>[]
-  /** Whether no spans of their own tell of these. */
-  readonly delivers: boolean
-  readonly context: GivenContext
+  /** The records that get no spans of their own: the invocation links to them. */
+  readonly whole: readonly Delivery<R>[]
 }
 
 /** Runs the invocations of one function, each in a span, and has all telemetry exported before they answer. */
@@ -29,22 +26,24 @@ export class Invoker<R> {
     this.#options = options
   }
 
-  async run<T>(arrival: Arrival<R>, work: (invocation: Invocation) => T): Promise<Awaited<T>> {
+  async run<T>(
+    { kernel, source, whole }: Event<R>,
+    context: GivenContext,
+    work: (invocation: Invocation) => T,
+  ): Promise<Awaited<T>> {
     const coldStart = this.#isCold()
-    const { kernel, source, linked, delivers, context } = arrival
-    const deliveries = new Map(linked.map((delivery) => [delivery.record, delivery]))
+    const deliveries = new Map(whole.map((delivery) => [delivery.record, delivery]))
     const operation = {
       name: 'process',
-      destination: commonDestination(linked),
+      destination: commonDestination(whole),
       invocation: () => invocationFacts(context, source.trigger, coldStart),
       traceHeader: traceHeader(context, this.#options.xray),
-      carrier: source.carrier,
-      messages: linked.map(({ record }) => record),
+      carrier: source.carrier(this.#options.contextKey),
+      messages: whole.map(({ record }) => record),
       facts: (record: R) => {
         const delivery = deliveries.get(record) as Delivery<R>
         return { destination: delivery.destination, ...source.facts(delivery, this.#options) }
       },
-      delivers,
     }
     try {
       return await invoke(kernel, operation, work)

@@ -30,6 +30,11 @@ export interface LambdaOptions<R = unknown> extends Pick<
    * X-Ray's own spans do not go to your backend, it would show traces without a beginning.
    */
   xray?: boolean
+  /**
+   * For records that have no headers (EventBridge, Kinesis, DynamoDB): the name below which their content has what
+   * `captureContext` of `@flowstitch/core` answered. Default `trace_context`.
+   */
+  contextKey?: string
 }
 
 /** How the records of an event are handled. */

@@ -7,7 +7,12 @@ import type { BatchOptions, PartialFailures } from './options.ts'
 import type { Delivery, EventSource } from './source.ts'
 
 type Handler<R> = (this: unknown, record: R, ...rest: unknown[]) => unknown
-type EventHandler = (this: unknown, event: unknown, context: GivenContext) => Promise<unknown>
+type EventHandler = (
+  this: unknown,
+  event: unknown,
+  context: GivenContext,
+  ...rest: unknown[]
+) => Promise<unknown>
 
 /** Makes a handler of events out of one of records: each is handled in a span and a context of its own. */
 export function wrapRecords<R>(
@@ -17,19 +22,20 @@ export function wrapRecords<R>(
 ): EventHandler {
   const kernel = createKernel<R>(source.system, options)
   const invoker = new Invoker(options)
-  return async function (event, context, ...rest: unknown[]) {
-    const deliveries = guard('reading an event', () => source.deliveries(event), undefined)
+  const carrier = source.carrier(options.contextKey)
+  const event = { kernel, source, whole: [] }
+  return async function (given, context, ...rest: unknown[]) {
+    const deliveries = guard('reading an event', () => source.deliveries(given), undefined)
     if (!deliveries) throw new TypeError(`the event has no records of ${source.system}`)
     const isAlone = deliveries.length === 1
-    const arrival = { kernel, source, linked: isAlone ? deliveries : [], delivers: false, context }
-    return invoker.run(arrival, async (invocation) => {
+    return invoker.run(event, context, (invocation) => {
       const around = isAlone ? { invocation: invocation.context } : { batch: invocation.context }
       const handle = (delivery: Delivery<R>): unknown => {
         const { record, destination } = delivery
         const call = (): unknown => handler.call(this, record, context, ...rest)
         if (!kernel.traces(destination?.name)) return call()
         const facts = () => source.facts(delivery, options)
-        const described = { name: 'process', destination, message: record, carrier: source.carrier, facts }
+        const described = { name: 'process', destination, message: record, carrier, facts }
         return process(kernel, { ...described, ...around, pulled: false, delivers: true }, call)
       }
       return handleAll(source, deliveries, handle, options, invocation)
@@ -45,7 +51,9 @@ async function handleAll<R>(
   invocation: Invocation,
 ): Promise<unknown> {
   const partial = partialFailures(options)
-  const lanes = lanesOf(deliveries, ({ record }) => source.batch?.lane(record, partial ?? {}))
+  const lanes = lanesOf(deliveries, ({ record }) =>
+    guard('ordering records', () => source.batch?.lane(record, partial ?? {}), undefined),
+  )
   const going = { concurrency: options.concurrency ?? 1, goesOn: partial !== undefined }
   const gone = await goThrough(lanes, handle, going)
   invocation.counted(deliveries.length, deliveries.length - gone.answers.length)

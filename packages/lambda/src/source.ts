@@ -12,13 +12,14 @@ export interface EventSource<R> {
   /** The value of `messaging.system.name`. */
   readonly system: string
   readonly trigger: InvocationFacts['trigger']
+  /** Lambda's names of it, as `eventSource` tells them. */
+  readonly names: readonly string[]
   /** Whether its events have one record each, whose answer is the function's. */
   readonly single?: boolean
-  readonly carrier: ReadCarrier<R>
   /** The records of an event, in their order; undefined where it cannot be one of this source's. */
   deliveries(event: unknown): Delivery<R>[] | undefined
-  /** Whether a record says that it is of this source. */
-  isOwn(record: R): boolean
+  /** `contextKey` is for sources whose records have no headers but in their content. */
+  carrier(contextKey: string | undefined): ReadCarrier<R>
   facts(delivery: Delivery<R>, options: LambdaOptions<R>): MessageFacts
   /** For sources to which a function can report single records as failed. */
   readonly batch?: BatchRules<R>
@@ -32,16 +33,4 @@ export interface BatchRules<R> {
   lane(record: R, wanted: PartialFailures): string | undefined
   /** Whether Lambda retries what is behind a failed record without being told. */
   readonly retriesRest: boolean
-}
-
-/** The records of an event in which they lie in a list: bare, where a pipe of EventBridge brings them. */
-export function recordsIn<R>(event: unknown, list: (event: object) => unknown): readonly R[] | undefined {
-  if (typeof event !== 'object' || event === null) return undefined
-  const records = Array.isArray(event) ? event : list(event)
-  return Array.isArray(records) ? (records as R[]) : undefined
-}
-
-/** `Records`, in which most sources have them. */
-export function listedRecords<R>(event: unknown): readonly R[] | undefined {
-  return recordsIn(event, (listing) => (listing as { Records?: unknown }).Records)
 }

@@ -42,3 +42,11 @@ export function only(spans: readonly ReadableSpan[], matches: (span: ReadableSpa
   }
   return found[0] as ReadableSpan
 }
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}

@@ -1,14 +1,14 @@
-import { destinationOf, nameInArn, receivedCarrier, receivedFacts } from '@flowstitch/dialects/sqs'
-import { listedRecords, type EventSource } from '../source.ts'
+import { nameInArn, receivedCarrier, receivedFacts } from '@flowstitch/dialects/sqs'
+import { listed, named } from '../events.ts'
+import type { EventSource } from '../source.ts'
 
-/** A message of SQS, as Lambda gives it (`SQSRecord` of `@types/aws-lambda` is one). */
+/** A message of Amazon SQS, as Lambda gives it. */
 export interface SqsRecord {
   messageId: string
   receiptHandle: string
   body: string
   attributes: { MessageGroupId?: string; ApproximateReceiveCount: string; SentTimestamp: string }
   messageAttributes: Record<string, { stringValue?: string; binaryValue?: string; dataType: string }>
-  eventSource: string
   eventSourceARN: string
   awsRegion: string
 }
@@ -16,13 +16,9 @@ export interface SqsRecord {
 export const sqs: EventSource<SqsRecord> = {
   system: 'aws.sqs',
   trigger: 'pubsub',
-  carrier: receivedCarrier,
-  deliveries: (event) =>
-    listedRecords<SqsRecord>(event)?.map((record) => ({
-      record,
-      destination: destinationOf(nameInArn(record?.eventSourceARN)),
-    })),
-  isOwn: (record) => record?.eventSource === 'aws:sqs',
+  names: ['aws:sqs'],
+  deliveries: (event) => listed<SqsRecord>(event, (record) => named(nameInArn(record?.eventSourceARN))),
+  carrier: () => receivedCarrier,
   facts: ({ record }, options) => receivedFacts(record, options),
   batch: {
     failureId: (record) => record?.messageId,
