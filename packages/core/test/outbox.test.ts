@@ -1,0 +1,66 @@
+import { context, ROOT_CONTEXT, trace, type SpanContext } from '@opentelemetry/api'
+import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { captureContext, runWithContext, type CapturedContext } from '../src/context.ts'
+import { process } from '../src/kernel/process.ts'
+import { send } from '../src/kernel/send.ts'
+import * as names from '../src/semconv.ts'
+import { carrier, delivery, letter, testKernel, type Letter } from './support.ts'
+
+const kernel = testKernel()
+const NO_FACTS = (): object => ({})
+
+/** What each request writes into the outbox beside its row, and the context that it wrote it in. */
+function requests(count: number): { captured: CapturedContext; made: SpanContext }[] {
+  return Array.from({ length: count }, (_, n) => {
+    const span = trace.getTracer('shop').startSpan(`request ${n}`)
+    const captured = context.with(trace.setSpan(ROOT_CONTEXT, span), captureContext)
+    span.end()
+    return { captured, made: span.spanContext() }
+  })
+}
+
+function publish(letters: readonly Letter[]): readonly Letter[] {
+  const batch = letters.length > 1
+  const operation = { name: 'send', destination: { name: 'inbox' }, batch, messages: letters, carrier }
+  return send(kernel, { ...operation, facts: NO_FACTS }, (messages) => messages)
+}
+
+describe('a message out of an outbox', () => {
+  let recorder: SpanRecorder
+  beforeEach(() => {
+    recorder = recordSpans()
+  })
+  afterEach(() => recorder.shutdown())
+
+  function expectHandledInFlowOf(made: SpanContext, message: Letter): void {
+    recorder.clear()
+    process(kernel, { ...delivery, message, facts: NO_FACTS }, () => undefined)
+    expect(recorder.spans[0]?.attributes[names.FLOWSTITCH_FLOW_ID]).toBe(made.traceId)
+  }
+
+  it('belongs to the request that wrote the row, whose columns keep the context as text', () => {
+    const [{ captured, made }] = requests(1) as [ReturnType<typeof requests>[0]]
+    const { traceparent, tracestate } = captured
+    expect(Object.keys(captured)).toEqual(['traceparent', 'tracestate'])
+    const row = { traceparent: traceparent!, tracestate: tracestate! }
+    const [sent] = runWithContext(row, { name: 'relay order' }, () => publish([letter('order')]))
+    const relay = recorder.spans.find(({ name }) => name === 'relay order')
+    expect(relay?.links[0]?.context.spanId).toBe(made.spanId)
+    expectHandledInFlowOf(made, sent!)
+  })
+
+  it('belongs to its own request, where a relay sends many rows in one call', () => {
+    const rows = requests(3)
+    const sent = publish(rows.map(({ captured }) => letter('order', { ...captured })))
+    const [span] = recorder.spans.slice(-1)
+    expect(span?.links.map((link) => link.context.spanId)).toEqual(rows.map(({ made }) => made.spanId))
+    for (const [index, { made }] of rows.entries()) expectHandledInFlowOf(made, sent[index]!)
+  })
+
+  it('belongs to its request where a connector puts the columns into its headers', () => {
+    const [{ captured, made }] = requests(1) as [ReturnType<typeof requests>[0]]
+    expectHandledInFlowOf(made, letter('order', { ...captured }))
+    expect(recorder.spans[0]?.parentSpanContext?.spanId).toBe(made.spanId)
+  })
+})
