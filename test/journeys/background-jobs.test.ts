@@ -11,6 +11,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { tracedServer, type TracedServer } from './traced-server.ts'
 
 const BACKOFF_MS = 300
+const DELAY_MS = 400
 
 function connection(): { host: string; port: number } {
   const { hostname: host, port } = new URL(brokersFromEnvironment().redis)
@@ -80,6 +81,23 @@ test('a job that succeeds in its third attempt is a message of the request that 
   const retrying = flow.criticalPath.filter(({ kind }) => kind === 'retry')
   const waited = retrying.map((one) => Number(BigInt(one.toUnixNano) - BigInt(one.fromUnixNano)) / 1e6)
   expect(waited.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(2 * BACKOFF_MS)
+})
+
+test('a delay is told from the wait for a further attempt', async () => {
+  const server = await tracedServer()
+  const queue = queueOf(`mail-${randomUUID()}`)
+  workerOf(queue.name, async ({ attemptsStarted }) => {
+    if (attemptsStarted === 1) throw new RangeError('not yet')
+  })
+  const options = { delay: DELAY_MS, attempts: 2, backoff: BACKOFF_MS }
+
+  const id = await request(() => queue.add('reminder', {}, options))
+
+  const [message] = (await flowAfter(server, id, 1)).messages
+  const [first, second] = message?.attempts ?? []
+  expect(first?.delayMs).toBeCloseTo(DELAY_MS, 0)
+  expect(second).not.toHaveProperty('delayMs')
+  expect(second?.dwellMs).toBeGreaterThanOrEqual(BACKOFF_MS)
 })
 
 test('a job that failed for good has failed in its flow', async () => {

@@ -44,7 +44,8 @@ export function receivedFacts(job: Job, { captureBodySize }: BullmqOptions): Mes
     ...placeFacts({ prefix: job.prefix, queue: job.queueName }, job.id),
     attempt: job.attemptsStarted > 0 ? job.attemptsStarted : undefined,
     sentTimeMs: job.timestamp,
-    delayMs: delayOf(job.opts),
+    // Later attempts have waited for something else.
+    delayMs: job.attemptsStarted > 1 ? undefined : delayOf(job.opts),
     bodySize: captureBodySize ? Buffer.byteLength(JSON.stringify(job.data)) : undefined,
   }
 }
