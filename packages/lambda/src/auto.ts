@@ -1,7 +1,7 @@
 import { guard } from '@flowstitch/core'
 import type { GivenContext } from './context.ts'
 import { sourceName } from './events.ts'
-import { createKernel, Invoker, type Event } from './invocation.ts'
+import { Invoker, tracedSource } from './invocation.ts'
 import type { LambdaOptions } from './options.ts'
 import type { EventSource } from './source.ts'
 import { dynamodb } from './sources/dynamodb.ts'
@@ -17,7 +17,8 @@ type Handler = (this: unknown, event: unknown, context: GivenContext, ...rest: u
 const SOURCES = [sqs, sns, kafka, rabbitmq, eventBridge, kinesis, dynamodb] as EventSource<unknown>[]
 
 /** What calls a function otherwise: a request, a rule, somebody. */
-const UNKNOWN = {
+const OTHERS = {
+  system: 'aws.lambda',
   trigger: 'other',
   carrier: () => ({ get: () => undefined, names: () => [] }),
   facts: () => ({}),
@@ -25,25 +26,17 @@ const UNKNOWN = {
 
 /** Makes a traced handler out of one of whole events: the invocation links to what has caused it. */
 export function wrapEvent(handler: Handler, options: LambdaOptions): Handler {
-  if (handler.length > 2)
-    throw new TypeError('handlers with a callback, or a response stream, cannot be wrapped')
+  if (handler.length > 2) throw new TypeError('a handler with a callback or a stream cannot be wrapped')
   const invoker = new Invoker(options)
-  const known = SOURCES.map((source) => ({ source, kernel: createKernel(source.system, options) }))
-  const unknown: Event<unknown> = { source: UNKNOWN, kernel: createKernel('aws.lambda', options), whole: [] }
-  const eventOf = (given: unknown): Event<unknown> => {
-    const name = sourceName(given)
-    const found = known.find(({ source: { names } }) => names.includes(name as string))
-    if (!found) return unknown
-    const deliveries = found.source.deliveries(given) ?? []
-    return { ...found, whole: deliveries.filter(({ destination }) => found.kernel.traces(destination?.name)) }
-  }
-  return function (given, context, ...rest) {
-    const call = (): unknown => handler.call(this, given, context, ...rest)
-    if (!unknown.kernel.traces()) return call()
-    return invoker.run(
-      guard('reading an event', () => eventOf(given), unknown),
-      context,
-      call,
-    )
+  const others = tracedSource(OTHERS, options)
+  const sources = SOURCES.map((source) => ({ ...source, ...tracedSource(source, options) }))
+  return function (event, context, ...rest) {
+    const call = (): unknown => handler.call(this, event, context, ...rest)
+    if (!others.kernel.traces()) return call()
+    const name = guard('reading an event', () => sourceName(event), undefined)
+    const found = sources.find(({ names }) => names.includes(name))
+    const deliveries = found && guard('reading an event', () => found.deliveries(event), undefined)
+    const linked = deliveries?.filter(({ destination }) => found?.kernel.traces(destination?.name))
+    return invoker.run(found ?? others, linked ?? [], context, call)
   }
 }

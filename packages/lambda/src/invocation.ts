@@ -1,20 +1,29 @@
-import { flush, guard, invoke, Kernel, type Destination, type Invocation } from '@flowstitch/core'
+import {
+  flush,
+  guard,
+  invoke,
+  Kernel,
+  type Destination,
+  type Invocation,
+  type ReadCarrier,
+} from '@flowstitch/core'
 import { coldStarts, invocationFacts, traceHeader, type GivenContext } from './context.ts'
 import type { FlushOptions, LambdaOptions } from './options.ts'
 import type { Delivery, EventSource } from './source.ts'
 
-export type LambdaKernel<R> = Kernel<never, R>
-
-export function createKernel<R>(system: string, options: LambdaOptions<R>): LambdaKernel<R> {
-  return new Kernel<never, R>({ system, scope: '@flowstitch/lambda', options })
+/** A source of events, and what traces its records. */
+export interface TracedSource<R> {
+  readonly source: Pick<EventSource<R>, 'trigger' | 'facts'>
+  readonly kernel: Kernel<never, R>
+  readonly carrier: ReadCarrier<R>
 }
 
-/** What an invocation is about. */
-export interface Event<R> {
-  readonly kernel: LambdaKernel<R>
-  readonly source: Pick<EventSource<R>, 'trigger' | 'carrier' | 'facts'>
-  /** The records that get no spans of their own: the invocation links to them. */
-  readonly whole: readonly Delivery<R>[]
+export function tracedSource<R>(
+  source: Pick<EventSource<R>, 'system' | 'trigger' | 'carrier' | 'facts'>,
+  options: LambdaOptions<R>,
+): TracedSource<R> {
+  const kernel = new Kernel<never, R>({ system: source.system, scope: '@flowstitch/lambda', options })
+  return { source, kernel, carrier: source.carrier(options.contextKey) }
 }
 
 /** Runs the invocations of one function, each in a span, and has all telemetry exported before they answer. */
@@ -26,20 +35,22 @@ export class Invoker<R> {
     this.#options = options
   }
 
+  /** `linked` are the records that get no spans of their own: the invocation links to them. */
   async run<T>(
-    { kernel, source, whole }: Event<R>,
+    { source, kernel, carrier }: TracedSource<R>,
+    linked: readonly Delivery<R>[],
     context: GivenContext,
     work: (invocation: Invocation) => T,
   ): Promise<Awaited<T>> {
     const coldStart = this.#isCold()
-    const deliveries = new Map(whole.map((delivery) => [delivery.record, delivery]))
+    const deliveries = new Map(linked.map((delivery) => [delivery.record, delivery]))
     const operation = {
       name: 'process',
-      destination: commonDestination(whole),
+      destination: commonDestination(linked),
       invocation: () => invocationFacts(context, source.trigger, coldStart),
       traceHeader: traceHeader(context, this.#options.xray),
-      carrier: source.carrier(this.#options.contextKey),
-      messages: whole.map(({ record }) => record),
+      carrier,
+      messages: linked.map(({ record }) => record),
       facts: (record: R) => {
         const delivery = deliveries.get(record) as Delivery<R>
         return { destination: delivery.destination, ...source.facts(delivery, this.#options) }

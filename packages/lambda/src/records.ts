@@ -1,7 +1,7 @@
 import { guard, process, type Invocation } from '@flowstitch/core'
 import type { GivenContext } from './context.ts'
 import { reportFailures, tellFailures, type Verdict } from './failures.ts'
-import { createKernel, Invoker } from './invocation.ts'
+import { Invoker, tracedSource } from './invocation.ts'
 import { goThrough, lanesOf, type Gone } from './lanes.ts'
 import type { BatchOptions, PartialFailures } from './options.ts'
 import type { Delivery, EventSource } from './source.ts'
@@ -20,15 +20,14 @@ export function wrapRecords<R>(
   handler: Handler<R>,
   options: BatchOptions<R>,
 ): EventHandler {
-  const kernel = createKernel<R>(source.system, options)
+  const traced = tracedSource(source, options)
+  const { kernel, carrier } = traced
   const invoker = new Invoker(options)
-  const carrier = source.carrier(options.contextKey)
-  const event = { kernel, source, whole: [] }
   return async function (given, context, ...rest: unknown[]) {
     const deliveries = guard('reading an event', () => source.deliveries(given), undefined)
     if (!deliveries) throw new TypeError(`the event has no records of ${source.system}`)
     const isAlone = deliveries.length === 1
-    return invoker.run(event, context, (invocation) => {
+    return invoker.run(traced, [], context, (invocation) => {
       const around = isAlone ? { invocation: invocation.context } : { batch: invocation.context }
       const handle = (delivery: Delivery<R>): unknown => {
         const { record, destination } = delivery

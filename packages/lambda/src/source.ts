@@ -13,7 +13,7 @@ export interface EventSource<R> {
   readonly system: string
   readonly trigger: InvocationFacts['trigger']
   /** Lambda's names of it, as `eventSource` tells them. */
-  readonly names: readonly string[]
+  readonly names: readonly unknown[]
   /** Whether its events have one record each, whose answer is the function's. */
   readonly single?: boolean
   /** The records of an event, in their order; undefined where it cannot be one of this source's. */

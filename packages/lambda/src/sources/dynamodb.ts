@@ -32,8 +32,9 @@ export const dynamodb: EventSource<DynamoDbRecord> = {
       named(/:table\/([^/]+)/.exec(record?.eventSourceARN ?? '')?.[1]),
     ),
   carrier: headersBy(({ dynamodb: change }, key = CONTEXT_KEY) => columnHeaders(change?.NewImage?.[key])),
-  facts({ record: { eventID, dynamodb: { ApproximateCreationDateTime: seconds } = {} } }) {
-    return { id: eventID, brokerTimeMs: seconds && Math.round(seconds * 1000) }
+  facts({ record }) {
+    const seconds = record.dynamodb?.ApproximateCreationDateTime
+    return { id: record.eventID, brokerTimeMs: seconds && Math.round(seconds * 1000) }
   },
   batch: {
     failureId: (record) => record?.dynamodb?.SequenceNumber,

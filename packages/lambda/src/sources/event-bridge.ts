@@ -1,5 +1,5 @@
 import { payloadHeaders } from '@flowstitch/dialects/sqs'
-import { named } from '../events.ts'
+import { listed, named } from '../events.ts'
 import { headersBy } from '../headers.ts'
 import type { EventSource } from '../source.ts'
 
@@ -21,12 +21,7 @@ export const eventBridge: EventSource<EventBridgeEvent> = {
   names: ['aws:events'],
   single: true,
   // Events do not say which bus they came over.
-  deliveries: (event) => [
-    {
-      record: event as EventBridgeEvent,
-      destination: named((event as EventBridgeEvent | null)?.source),
-    },
-  ],
+  deliveries: (event) => listed<EventBridgeEvent>([event], (record) => named(record?.source)),
   carrier: headersBy(({ detail }, key) => payloadHeaders(detail, key)),
   facts({ record: { id, time } }) {
     const sentTimeMs = Date.parse(time)

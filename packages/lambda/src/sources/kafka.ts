@@ -1,5 +1,5 @@
 import { eventCarrier, eventFacts } from '@flowstitch/dialects/kafka'
-import { grouped, listed, named } from '../events.ts'
+import { grouped, named } from '../events.ts'
 import type { EventSource } from '../source.ts'
 
 /** A record of Kafka, as Lambda gives it; key and value are in base64. */
@@ -18,10 +18,7 @@ export const kafka: EventSource<KafkaRecord> = {
   system: 'kafka',
   trigger: 'pubsub',
   names: ['aws:kafka', 'SelfManagedKafka'],
-  deliveries: (event) =>
-    Array.isArray(event)
-      ? listed<KafkaRecord>(event, (record) => named(record?.topic))
-      : grouped<KafkaRecord>(recordsOf(event), (_, record) => named(record?.topic)),
+  deliveries: (event) => grouped<KafkaRecord>(event, 'records', (record) => named(record?.topic)),
   carrier: () => eventCarrier,
   facts: ({ record }, options) => eventFacts(record, options),
   batch: {
@@ -35,8 +32,4 @@ export const kafka: EventSource<KafkaRecord> = {
 
 function partitionOf(record: KafkaRecord): string {
   return `${record?.topic}-${record?.partition}`
-}
-
-function recordsOf(event: unknown): unknown {
-  return (event as { records?: unknown } | null | undefined)?.records
 }

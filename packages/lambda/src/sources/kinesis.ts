@@ -24,20 +24,13 @@ export const kinesis: EventSource<KinesisRecord> = {
   carrier: headersBy(({ kinesis: { data } }, key) =>
     jsonHeaders(Buffer.from(data, 'base64').toString(), key),
   ),
-  facts(
-    {
-      record: {
-        eventID,
-        kinesis: { sequenceNumber, data, approximateArrivalTimestamp },
-      },
-    },
-    options,
-  ) {
+  facts({ record }, { captureBodySize }) {
+    const { sequenceNumber, data, approximateArrivalTimestamp } = record.kinesis
     return {
       id: sequenceNumber,
-      partition: eventID.split(':', 1)[0],
+      partition: record.eventID.split(':', 1)[0],
       brokerTimeMs: Math.round(approximateArrivalTimestamp * 1000),
-      bodySize: options.captureBodySize ? Buffer.byteLength(data, 'base64') : undefined,
+      bodySize: captureBodySize ? Buffer.byteLength(data, 'base64') : undefined,
     }
   },
   batch: {

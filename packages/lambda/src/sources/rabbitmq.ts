@@ -1,5 +1,5 @@
 import { headerCarrier, mappedQueue, queueDestination, receivedFacts } from '@flowstitch/dialects/rabbitmq'
-import { grouped, listed } from '../events.ts'
+import { grouped } from '../events.ts'
 import type { EventSource } from '../source.ts'
 
 /** A message of RabbitMQ in Amazon MQ, as Lambda gives it; its data is in base64. */
@@ -22,17 +22,13 @@ export const rabbitmq: EventSource<RabbitMqRecord> = {
   trigger: 'pubsub',
   names: ['aws:rmq'],
   deliveries: (event) =>
-    Array.isArray(event)
-      ? listed<RabbitMqRecord>(event, () => undefined)
-      : grouped<RabbitMqRecord>(queuesOf(event), (key) => queueDestination(mappedQueue(key))),
+    grouped<RabbitMqRecord>(event, 'rmqMessagesByQueue', (_, key) =>
+      key === undefined ? undefined : queueDestination(mappedQueue(key)),
+    ),
   carrier: () => carrier,
   facts({ record, destination }, { captureBodySize }) {
     const { basicProperties, redelivered, data } = record
     const bodySize = captureBodySize ? Buffer.byteLength(data, 'base64') : undefined
     return receivedFacts(destination?.name ?? '', { redelivered }, basicProperties, bodySize)
   },
-}
-
-function queuesOf(event: unknown): unknown {
-  return (event as { rmqMessagesByQueue?: unknown } | null | undefined)?.rmqMessagesByQueue
 }
