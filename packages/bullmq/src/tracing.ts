@@ -1,5 +1,5 @@
 import { Kernel, type Endpoint } from '@flowstitch/core'
-import type { FlowProducer, QueueBase } from 'bullmq'
+import type { FlowProducer, QueueBase, WorkerOptions } from 'bullmq'
 import type { Attempt } from './attempt.ts'
 import { bullmqErrorCode } from './errors.ts'
 import type { BullmqKernel, BullmqOptions, Place } from './message.ts'
@@ -22,7 +22,8 @@ export class Tracing {
       options,
       classifyError: bullmqErrorCode,
     })
-    this.endpoint = endpointOf(client?.opts.connection)
+    const { connection, name: clientId } = (client?.opts ?? {}) as Partial<WorkerOptions>
+    this.endpoint = { ...endpointOf(connection), clientId }
     this.place = placeOf(client)
   }
 

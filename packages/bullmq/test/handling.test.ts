@@ -2,7 +2,7 @@ import { context, trace, SpanStatusCode } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
 import { DelayedError, Queue, UnrecoverableError, Worker, type Job } from 'bullmq'
 import { expect, it } from 'vitest'
-import { processBullmq } from '../src/index.ts'
+import { instrumentBullmq, processBullmq } from '../src/index.ts'
 import { each, idOf, linksOf, parentOf, setUp, startSpan, traceOf, within } from './bench.ts'
 
 const bench = setUp()
@@ -150,6 +150,14 @@ it('shows that a job could not be settled, as somebody else has it', async () =>
   expect(settled.attributes[names.ERROR_TYPE]).toBe('JobLockNotExist')
   expect((await bench().span('process')).status.code).toBe(SpanStatusCode.UNSET)
   await expect.poll(() => errors).toHaveLength(1)
+})
+
+it('names the worker, where it has a name', async () => {
+  const options = { name: 'till' }
+  instrumentBullmq(bench().bareWorker(async () => undefined, bench().name, options))
+  await bench().queue.add('a', {})
+  const spans = [await bench().span('process'), await bench().span('complete')]
+  expect(each(spans, names.MESSAGING_CLIENT_ID)).toEqual(['till', 'till'])
 })
 
 it('joins a job of an uninstrumented producer by its coordinate alone', async () => {

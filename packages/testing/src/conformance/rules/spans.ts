@@ -90,7 +90,7 @@ export const spanRules: readonly SpanRule[] = [
     silence: 'the broker answers that it has the message, and nothing that a span could show',
     applies: is.all(
       is.isType('send'),
-      is.isOf('kafka', 'aws.sqs', 'redis', 'nats', 'post'),
+      is.isOf('kafka', 'aws.sqs', 'redis', 'nats', 'bullmq', 'post'),
       is.lowCardinality,
       is.not(is.isBatch),
       is.not(is.failed),
@@ -199,7 +199,7 @@ export const spanRules: readonly SpanRule[] = [
       is.isType('process'),
       is.not(is.isBatch),
       (span) =>
-        is.isOf('aws.sqs', 'post')(span) ||
+        is.isOf('aws.sqs', 'bullmq', 'post')(span) ||
         /^(?:nats|redis)\//.test(is.text(span, names.FLOWSTITCH_MESSAGE_COORDINATE)),
     ),
     holds: is.has(names.MESSAGING_MESSAGE_ID),
