@@ -1,6 +1,6 @@
 import { guard } from '@flowstitch/core'
 import type { GivenContext } from './context.ts'
-import { sourceName } from './events.ts'
+import { sourceName } from './sources/events.ts'
 import { Invoker, tracedSource } from './invocation.ts'
 import type { LambdaOptions } from './options.ts'
 import type { EventSource } from './source.ts'

@@ -1,6 +1,6 @@
 import { CONTEXT_KEY, jsonHeaders, textsIn, type Headers } from '@flowstitch/dialects/sqs'
-import { listed, named } from '../events.ts'
-import { headersBy } from '../headers.ts'
+import { listed, named } from './events.ts'
+import { headersBy } from './headers.ts'
 import type { EventSource } from '../source.ts'
 
 /** A value in an item: of text, of a map, or of any other type. */

@@ -1,6 +1,6 @@
 import { payloadHeaders } from '@flowstitch/dialects/sqs'
-import { listed, named } from '../events.ts'
-import { headersBy } from '../headers.ts'
+import { listed, named } from './events.ts'
+import { headersBy } from './headers.ts'
 import type { EventSource } from '../source.ts'
 
 /** An event of EventBridge, as Lambda gives it. */

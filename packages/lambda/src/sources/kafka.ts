@@ -1,5 +1,5 @@
 import { eventCarrier, eventFacts } from '@flowstitch/dialects/kafka'
-import { grouped, named } from '../events.ts'
+import { grouped, named } from './events.ts'
 import type { EventSource } from '../source.ts'
 
 /** A record of Kafka, as Lambda gives it; key and value are in base64. */

@@ -1,6 +1,6 @@
 import { jsonHeaders } from '@flowstitch/dialects/sqs'
-import { listed, named } from '../events.ts'
-import { headersBy } from '../headers.ts'
+import { listed, named } from './events.ts'
+import { headersBy } from './headers.ts'
 import type { EventSource } from '../source.ts'
 
 /** A record of Kinesis Data Streams, as Lambda gives it; its data is in base64. */

@@ -1,5 +1,5 @@
 import { headerCarrier, mappedQueue, queueDestination, receivedFacts } from '@flowstitch/dialects/rabbitmq'
-import { grouped } from '../events.ts'
+import { grouped } from './events.ts'
 import type { EventSource } from '../source.ts'
 
 /** A message of RabbitMQ in Amazon MQ, as Lambda gives it; its data is in base64. */

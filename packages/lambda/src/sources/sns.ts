@@ -1,5 +1,5 @@
 import { nameInArn, snsCarrier, snsFacts } from '@flowstitch/dialects/sqs'
-import { listed, named } from '../events.ts'
+import { listed, named } from './events.ts'
 import type { EventSource } from '../source.ts'
 
 /** A message of Amazon SNS, as Lambda gives it. */

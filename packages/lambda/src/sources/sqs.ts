@@ -1,5 +1,5 @@
 import { nameInArn, receivedCarrier, receivedFacts } from '@flowstitch/dialects/sqs'
-import { listed, named } from '../events.ts'
+import { listed, named } from './events.ts'
 import type { EventSource } from '../source.ts'
 
 /** A message of Amazon SQS, as Lambda gives it. */

@@ -1,5 +1,5 @@
 import type { Destination } from '@flowstitch/core'
-import type { Delivery } from './source.ts'
+import type { Delivery } from '../source.ts'
 
 /** The records in a list: `Records` of the event, or the event itself where a pipe of EventBridge brings it. */
 export function listed<R>(
