@@ -135,6 +135,29 @@ describe.each(adapters.map((adapter) => [adapter.folder, adapter] as const))('%s
   })
 })
 
+describe('auto', () => {
+  const auto = packageIn('auto')
+
+  test('depends on adapters alone, with the OpenTelemetry API as a peer', () => {
+    const names = adapters.map(({ manifest }) => manifest.name)
+    const dependencies = Object.keys(auto.manifest.dependencies ?? {})
+    expect(dependencies.length).toBeGreaterThan(0)
+    expect(dependencies.filter((name) => !names.includes(name))).toEqual([])
+    expect(Object.keys(auto.manifest.peerDependencies ?? {})).toEqual([api])
+  })
+
+  test('loads no client, and adapters only with their clients', () => {
+    expect(imports(auto)).toEqual([])
+  })
+
+  test('alone hooks the module loader', () => {
+    const hooking = packages.filter(({ sources }) =>
+      sources.some(({ text }) => /\b(registerHooks|extensions\['\.js'\]|Module\._\w+)/.test(text)),
+    )
+    expect(hooking.map(({ folder }) => folder)).toEqual(['auto'])
+  })
+})
+
 test('only core and testing import values of OpenTelemetry', () => {
   const importers = packages.filter((candidate) =>
     imports(candidate).some(({ from }) => from.startsWith('@opentelemetry/')),

@@ -16,7 +16,7 @@ export function hookLoader(clients: readonly Client[], options: PlainOptions): v
     const answer: unknown = Reflect.apply(load, this, [module, filename, ...rest])
     const client = byFile.get(fileInPackage(filename))
     if (client) {
-      const trace = (): unknown => client.trace(module.exports as never, options)
+      const trace = (): unknown => client.trace(module.exports, options)
       module.exports = attempt(`tracing ${client.file}`, trace, module.exports as unknown)
     }
     return answer

@@ -26,8 +26,10 @@ export function constructing<C extends Class>(original: C, instrument: Instrumen
   })
   standIns.set(original, standIn)
   // An instance's constructor is the class that the application knows.
-  const own = Object.getOwnPropertyDescriptor(original.prototype, 'constructor')
-  Object.defineProperty(original.prototype, 'constructor', { ...own, value: standIn })
+  const { prototype } = original
+  if (prototype.constructor === original) {
+    Object.defineProperty(prototype, 'constructor', { value: standIn })
+  }
   return standIn
 }
 

@@ -10,6 +10,8 @@ const execute = promisify(execFile)
 /** What can be preloaded into a program. */
 export const auto: string = import.meta.resolve('@flowstitch/auto')
 export const sdk: string = import.meta.resolve('./programs/sdk.ts')
+/** OpenTelemetry's own instrumentations of the same clients. */
+export const officials: string = import.meta.resolve('./programs/officials.ts')
 
 export interface Ended {
   /** What the program saw. */
@@ -25,6 +27,11 @@ export interface ProgramSpan {
   /** How many. */
   readonly links: number
   readonly scope: string
+}
+
+/** Span names, without what is made up for the run. */
+export function namesOf(spans: readonly ProgramSpan[]): string[] {
+  return spans.map(({ name }) => name.replaceAll(/[\da-f]{8}-[\da-f-]{27}/g, '…')).toSorted()
 }
 
 export interface RunOptions {

@@ -1,0 +1,3 @@
+const { tell } = require('./stories/amqp-connection-manager.ts')
+
+void tell(require('amqp-connection-manager'))

@@ -1,0 +1,4 @@
+import * as manager from 'amqp-connection-manager'
+import { tell } from './stories/amqp-connection-manager.ts'
+
+await tell(manager)

@@ -1,0 +1,3 @@
+const { tell } = require('./stories/amqplib-callback.ts')
+
+void tell(require('amqplib/callback_api'))

@@ -1,0 +1,3 @@
+const { tell } = require('./stories/bullmq.ts')
+
+void tell(require('bullmq'))

@@ -1,0 +1,3 @@
+const { tell } = require('./stories/client-sqs.ts')
+
+void tell(require('@aws-sdk/client-sqs'))
