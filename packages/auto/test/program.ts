@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
+/** Leaves no program behind that hangs. */
+const TIMEOUT_MS = 25_000
+
 const execute = promisify(execFile)
 
 /** What can be preloaded into a program. */
@@ -49,7 +52,7 @@ export async function run(program: string, { preload, env = {} }: RunOptions): P
     const { stdout, stderr } = await execute(
       process.execPath,
       ['--conditions=@flowstitch/source', ...imports, file],
-      { env: { ...environment(), ...env, SPANS_FILE: spansFile } },
+      { env: { ...environment(), ...env, SPANS_FILE: spansFile }, timeout: TIMEOUT_MS },
     )
     const spans = await readFile(spansFile, 'utf8').catch(() => '[]')
     return {

@@ -26,10 +26,13 @@ export async function tell(...loaded: readonly Loaded[]): Promise<void> {
 
   const job = await queue.add(queue.kind, 'hello')
   transcript.note('added', [job.constructor.name, job.id, job.name, job.opts.telemetry === undefined])
+  const events = new QueueEvents(queue.name, { connection, lastEventId: '0' })
   const worker = new Worker<string>(queue.name, async ({ data }) => data.toUpperCase(), { connection })
   transcript.noteInstance('Worker', worker, Worker)
-  const events = new QueueEvents(queue.name, { connection })
-  transcript.note('the answer', await job.waitUntilFinished(events))
+  const completed = await new Promise<{ jobId: string; returnvalue: string }>((resolve) => {
+    events.once('completed', resolve)
+  })
+  transcript.note('completed', [completed.jobId, completed.returnvalue])
   await events.close()
   await worker.close()
   await queue.obliterate({ force: true })
