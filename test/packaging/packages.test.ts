@@ -113,6 +113,14 @@ test('the flowstitch command starts from its tarball, with the viewer in it', as
   expect(paths, 'no viewer: run `npm run build`').toContain('viewer/index.html')
 })
 
+test('clients are traced from the start of a program, from the tarballs', async () => {
+  const own = "console.log(Object.hasOwn(new Kafka({ brokers: ['nobody'] }), 'producer'))"
+  const program = `import { Kafka } from 'kafkajs'; ${own}`
+  const start = (...args: string[]) => run(consumer, 'node', '--input-type=module', ...args, '-e', program)
+  expect(await start()).toBe('false\n')
+  expect(await start('--import', '@flowstitch/auto')).toBe('true\n')
+})
+
 test('the monorepo’s release tool knows the packages', async () => {
   const listed = JSON.parse(await run(root, 'lerna', 'ls', '--json', '--loglevel=error')) as {
     name: string
