@@ -88,6 +88,72 @@ describe('the kernel', () => {
   })
 
   it.each([
+    ['a message that carries a context of its own', {}],
+    ['each has a create span', { createSpans: 'always' as const }],
+  ])('loses none of three hundred links of a send where %s', (_, options) => {
+    const own = (n: number): string => (n + 1).toString(16).padStart(16, '0')
+    const headers = (n: number): Record<string, string> =>
+      'createSpans' in options ? {} : { traceparent: `00-${'a'.repeat(32)}-${own(n)}-01` }
+    const messages = Array.from({ length: 300 }, (_, n) => letter(String(n), headers(n)))
+    const operation = { name: 'send', destination: { name: 'inbox' }, batch: true, messages, carrier, facts }
+    const sent = send(testKernel(options), operation, (out) => out)
+    const travelled = sent.map((message) => (message.headers['traceparent'] ?? '').slice(36, 52))
+    const sends = recorder.spans.filter(({ name }) => name === 'send inbox')
+    const linked = sends.flatMap(({ links }) => links.map((link) => link.context.spanId))
+    expect(linked.toSorted()).toEqual(travelled.toSorted())
+    expect(new Set(linked).size).toBe(300)
+    expect(new Set(sends.map(({ kind }) => kind))).toEqual(new Set([SpanKind.CLIENT]))
+    expect(recorder.open).toBe(0)
+  })
+
+  it.each([10, 1])(
+    'loses none of fifty links where the SDK was given a limit of %i in code',
+    async (limit) => {
+      await recorder.shutdown()
+      recorder = recordSpans({ spanLimits: { linkCountLimit: limit } })
+      const messages = Array.from({ length: 50 }, (_, n) => sendLetters([String(n)])[0] as Letter)
+      const sent = recorder.spans.map((span) => span.spanContext().spanId)
+      recorder.clear()
+      processBatch(testKernel(), { ...delivery, messages, facts }, () => {})
+      const linked = recorder.spans.flatMap(({ links }) => links.map((link) => link.context.spanId))
+      expect(linked.toSorted()).toEqual(sent.toSorted())
+    },
+  )
+
+  it('makes no links where the SDK is to keep none', async () => {
+    await recorder.shutdown()
+    recorder = recordSpans({ spanLimits: { linkCountLimit: 0 } })
+    const messages = Array.from({ length: 5 }, (_, n) => sendLetters([String(n)])[0] as Letter)
+    recorder.clear()
+    processBatch(testKernel(), { ...delivery, messages, facts }, () => {})
+    expect(recorder.spans).toHaveLength(1)
+  })
+
+  it('makes no create span for a message of a batch that carries a context of its own', () => {
+    const own = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    const messages = [letter('own', { traceparent: own }), letter('none')]
+    const operation = { name: 'send', destination: { name: 'inbox' }, batch: true, messages, carrier, facts }
+    const [first, second] = send(testKernel(), operation, (out) => out)
+    expect(first?.headers['traceparent']).toBe(own)
+    const creates = recorder.spans.filter(({ name }) => name === 'create inbox')
+    expect(creates).toHaveLength(1)
+    expect(second?.headers['traceparent']).toContain(creates[0]?.spanContext().spanId)
+    const links = recorder.spans.find(({ name }) => name === 'send inbox')?.links
+    expect(links?.map((link) => link.context.spanId)).toEqual([
+      'b'.repeat(16),
+      creates[0]?.spanContext().spanId,
+    ])
+  })
+
+  it('says on a batch span that it is linked, and why', () => {
+    processBatch(testKernel(), { ...delivery, messages: [letter('a')], facts }, () => {})
+    expect(recorder.spans[0]?.attributes).toMatchObject({
+      [names.FLOWSTITCH_RELATION]: 'link',
+      [names.FLOWSTITCH_RELATION_REASON]: 'batch',
+    })
+  })
+
+  it.each([
     ['redelivery', { attempt: 2 }],
     ['delayed', { delayMs: 1 }],
     ['delayed', { brokerTimeMs: 1 }],
@@ -199,6 +265,16 @@ describe('the kernel', () => {
     expect(handled?.attributes[names.FLOWSTITCH_SETTLEMENT]).toBe('ack')
   })
 
+  it('settles below the handling also when that has ended', () => {
+    const [message] = sendLetters(['a'])
+    const processing = startProcess(testKernel(), { ...delivery, message: message as Letter, facts })
+    processing.succeed()
+    settle(testKernel(), { name: 'ack', destination: { name: 'inbox' }, processings: [processing] }, () => {})
+    const [, handled, ack] = recorder.spans
+    expect(ack?.name).toBe('ack inbox')
+    expect(ack?.parentSpanContext?.spanId).toBe(handled?.spanContext().spanId)
+  })
+
   it('settles without a span where the user wants none, and still notes how', () => {
     const kernel = testKernel({ settleSpans: false })
     const processing = startProcess(kernel, { ...delivery, message: letter('a'), facts })
@@ -214,6 +290,16 @@ describe('the kernel', () => {
     }
     expect(process(testKernel(), { ...delivery, message: letter('a'), facts: broken }, () => 42)).toBe(42)
     expect(recorder.spans).toHaveLength(1)
+  })
+
+  it('takes what is no relation for auto, and what is no template for none', () => {
+    const nothing = (() => undefined) as never
+    const [message] = sendLetters(['a'])
+    const kernel = testKernel({ relation: nothing, destinationTemplate: () => null as never })
+    process(kernel, { ...delivery, message: message as Letter, facts }, () => {})
+    const span = recorder.spans[1]
+    expect(span?.attributes[names.FLOWSTITCH_RELATION]).toBe('parent')
+    expect(names.MESSAGING_DESTINATION_TEMPLATE in (span?.attributes ?? {})).toBe(false)
   })
 
   it('leaves names of temporary destinations out of span names', () => {

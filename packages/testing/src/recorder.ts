@@ -1,7 +1,13 @@
 import { context, metrics, propagation, trace, type TextMapPropagator } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
-import { TracerProvider, type ReadableSpan, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import {
+  TracerProvider,
+  type ReadableSpan,
+  type Sampler,
+  type SpanLimits,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace'
 
 /** How spans are recorded. */
 export interface RecorderOptions {
@@ -9,6 +15,8 @@ export interface RecorderOptions {
   sampler?: Sampler
   /** Default: W3C trace context and baggage. */
   propagator?: TextMapPropagator
+  /** Default: the SDK's. */
+  spanLimits?: SpanLimits
   /** Further processors, behind the recorder's own. */
   processors?: readonly SpanProcessor[]
   /** Spans that are none of the test's business: they are not kept. */
@@ -38,12 +46,13 @@ export interface SpanRecorder {
 export function recordSpans({
   sampler,
   propagator,
+  spanLimits,
   processors = [],
   ignore,
 }: RecorderOptions = {}): SpanRecorder {
   unregister()
   const recording = new Recording(ignore)
-  const provider = new TracerProvider({ sampler, spanProcessors: [recording, ...processors] })
+  const provider = new TracerProvider({ sampler, spanLimits, spanProcessors: [recording, ...processors] })
   trace.setGlobalTracerProvider(provider)
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(

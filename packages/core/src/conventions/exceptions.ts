@@ -1,5 +1,6 @@
 import * as api from '@opentelemetry/api'
 import type { OperationType } from './attributes.ts'
+import { errorTypeOf } from './errors.ts'
 import { VERSION } from '../version.ts'
 
 /**
@@ -7,7 +8,8 @@ import { VERSION } from '../version.ts'
  * API is new enough to have logs, and as the span event that this replaces, unless
  * `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs` says that log records alone are wanted.
  */
-export function tellException(scope: string, span: api.Span, type: OperationType, error: Error): void {
+export function tellException(scope: string, span: api.Span, type: OperationType, error: unknown): void {
+  if (!(error instanceof Error)) return
   if (optIn !== 'logs') span.recordException(error)
   // Absent from API 1.9.
   const logs = api.logs as typeof api.logs | undefined
@@ -18,7 +20,7 @@ export function tellException(scope: string, span: api.Span, type: OperationType
     severityNumber: type === 'process' ? 17 : 13,
     context: api.trace.setSpan(api.context.active(), span),
     attributes: {
-      'exception.type': error.constructor.name || error.name,
+      'exception.type': errorTypeOf(error, undefined),
       'exception.message': error.message,
       ...(error.stack ? { 'exception.stacktrace': error.stack } : {}),
     },

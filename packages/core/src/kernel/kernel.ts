@@ -5,6 +5,7 @@ import { errorTypeOf, recordFailure, type ErrorClassifier } from '../conventions
 import { tellException } from '../conventions/exceptions.ts'
 import { generationFromEnvironment, inGeneration } from '../conventions/generation.ts'
 import { guard, report } from '../runtime/guard.ts'
+import { callHook } from '../runtime/hook.ts'
 import type { Destination, MessageFacts } from '../model/message.ts'
 import { MessagingMetrics } from '../conventions/metrics.ts'
 import type { InstrumentationOptions, Relation, SemconvGeneration } from '../model/options.ts'
@@ -67,13 +68,14 @@ export class Kernel<Sent = unknown, Received = unknown> {
       () => destinationTemplate(destination.name),
       undefined,
     )
-    return template === undefined ? destination : { ...destination, template }
+    return typeof template === 'string' ? { ...destination, template } : destination
   }
 
   relation(destination: Destination | undefined): Relation {
     const { relation = 'auto' } = this.options
     if (typeof relation === 'string') return relation
-    return guard('the option relation', () => relation(destination?.name ?? ''), 'auto')
+    const wanted = guard('the option relation', () => relation(destination?.name ?? ''), 'auto')
+    return wanted === 'parent' || wanted === 'link' ? wanted : 'auto'
   }
 
   /** A tracer of the provider that is registered now; undefined where there is none. */
@@ -121,16 +123,14 @@ export class Kernel<Sent = unknown, Received = unknown> {
     return this.named(attributes)
   }
 
-  #errorType(error: unknown): string {
-    const { classifyError } = this.#config
-    return guard('the naming of an error', () => errorTypeOf(error, classifyError), '_OTHER')
-  }
-
   /** Marks a span as failed, and tells of the exception. The answer is the `error.type`. */
   failed(span: Span | undefined, type: OperationType, error: unknown, code?: string): string {
-    const errorType = code ?? this.#errorType(error)
-    if (span) recordFailure(span, error, errorType)
-    if (span && error instanceof Error) tellException(this.#config.scope, span, type, error)
+    const { scope, classifyError } = this.#config
+    const errorType = code ?? errorTypeOf(error, classifyError)
+    if (span) {
+      recordFailure(span, error, errorType)
+      guard('telling of an exception', () => tellException(scope, span, type, error), undefined)
+    }
     return errorType
   }
 
@@ -143,16 +143,16 @@ export class Kernel<Sent = unknown, Received = unknown> {
 
   onSend(span: Span, message: Sent): void {
     const { onSend } = this.options
-    if (onSend) guard('the option onSend', () => onSend(span, message), undefined)
+    if (onSend) callHook('the option onSend', () => onSend(span, message))
   }
 
   onProcess(span: Span, message: Received): void {
     const { onProcess } = this.options
-    if (onProcess) guard('the option onProcess', () => onProcess(span, message), undefined)
+    if (onProcess) callHook('the option onProcess', () => onProcess(span, message))
   }
 
   onProcessBatch(span: Span, messages: readonly Received[]): void {
     const { onProcessBatch } = this.options
-    if (onProcessBatch) guard('the option onProcessBatch', () => onProcessBatch(span, messages), undefined)
+    if (onProcessBatch) callHook('the option onProcessBatch', () => onProcessBatch(span, messages))
   }
 }

@@ -1,4 +1,4 @@
-import { trace, type Attributes, type Context, type Link, type Span, type SpanKind } from '@opentelemetry/api'
+import { SpanKind, trace, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api'
 import { delaysOf } from '../conventions/delays.ts'
 import type { Shape, SpanShape } from '../conventions/shape.ts'
 import { factsOf } from '../model/facts.ts'
@@ -46,22 +46,22 @@ export interface LinkedSpan {
  */
 export function startLinked<S, R>(kernel: Kernel<S, R>, linked: LinkedSpan): Span[] {
   const { shape, kind, attributes, links, parent, startTime } = linked
-  // Most spans have few links: what the limit is need not be found out then.
+  // Most spans have a link or none: what the limit is need not be found out then.
   const limit = links.length > 1 ? linkLimit() : 1
-  const first = kernel.startSpan(
-    shape,
-    { kind, attributes, links: links.length > limit ? links.slice(0, limit) : links, startTime },
-    parent,
-  )
+  const fitting = links.length > limit ? links.slice(0, limit) : links
+  const first = kernel.startSpan(shape, { kind, attributes, links: fitting, startTime }, parent)
   if (!first) return []
   const spans = [first]
-  for (let from = limit; from < links.length; from += limit) {
+  const kept = links.length > 1 ? keptLinks(first, fitting.length) : links.length
+  if (kept === links.length || kept === 0) return spans
+  const left = [...fitting.slice(0, fitting.length - kept), ...links.slice(fitting.length)]
+  for (let from = 0; from < left.length; from += kept) {
     const part = kernel.startSpan(
       shape,
       {
-        kind,
+        kind: kind === SpanKind.PRODUCER ? SpanKind.CLIENT : kind,
         attributes: { ...attributes, [FLOWSTITCH_BATCH_PART]: spans.length + 1 },
-        links: links.slice(from, from + limit),
+        links: left.slice(from, from + kept),
         startTime,
       },
       trace.setSpan(parent, first),
@@ -71,6 +71,12 @@ export function startLinked<S, R>(kernel: Kernel<S, R>, linked: LinkedSpan): Spa
     spans.push(part)
   }
   return spans
+}
+
+/** SDKs that are given a limit in code keep the newest, and tell of them on their spans. */
+function keptLinks(span: Span, given: number): number {
+  const { links } = span as { readonly links?: unknown }
+  return Array.isArray(links) ? Math.min(links.length, given) : given
 }
 
 /** Ends a span after those below it. */

@@ -5,6 +5,7 @@ import { addCoordinates, type CoordinateRange } from '../conventions/coordinates
 import { recordFailure } from '../conventions/errors.ts'
 import { guard, report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
+import { endLinked, startLinked } from './links.ts'
 import type { MessageFacts } from '../model/message.ts'
 import { observe } from '../runtime/observe.ts'
 import { prepare, withHeaders, type Outgoing } from './outgoing.ts'
@@ -74,7 +75,8 @@ class TracedSending<M> implements Sending<M> {
   readonly #kernel: Kernel<M, never>
   readonly #shape: Shape
   readonly #outgoing: readonly Outgoing[]
-  readonly #span: Span | undefined
+  /** One, and as many more as its links need. */
+  readonly #spans: readonly Span[]
   /** The context that the client's call runs in, where it is not the one that it is made in. */
   readonly #context: Context | undefined
   readonly #startMs: number
@@ -86,9 +88,10 @@ class TracedSending<M> implements Sending<M> {
     this.#startMs = Date.now()
     this.#shape = kernel.shape(operation, 'send')
     this.#outgoing = prepare(kernel, operation, ambient, this.#startMs)
-    this.#span = startSpan(kernel, this.#shape, operation.batch, this.#outgoing, ambient)
-    if (operation.nests && this.#span) this.#context = new TracedContext(ambient, this.#span, undefined)
-    this.messages = withHeaders(kernel, operation, this.#outgoing, this.#span, ambient, this.#startMs)
+    this.#spans = startSpans(kernel, this.#shape, operation.batch, this.#outgoing, ambient)
+    const [span] = this.#spans
+    if (operation.nests && span) this.#context = new TracedContext(ambient, span, undefined)
+    this.messages = withHeaders(kernel, operation, this.#outgoing, span, ambient, this.#startMs)
   }
 
   run<R>(call: () => R): R {
@@ -111,13 +114,13 @@ class TracedSending<M> implements Sending<M> {
     if (this.#ended) return
     this.#ended = true
     const kernel = this.#kernel
-    const span = this.#span
+    const [span] = this.#spans
     try {
       const errorType = failure && kernel.failed(span, 'send', failure.error)
       const refused = this.#endCreates(outcome)
       if (outcome?.coordinates) this.#noteCoordinates(outcome.coordinates)
       if (span) kernel.answered(span, answerOrError)
-      span?.end()
+      endLinked(this.#spans)
       kernel.metrics.sent(this.#shape, this.#outgoing.length - refused, errorType)
       kernel.metrics.operation(this.#shape, this.#startMs, errorType)
     } catch (error) {
@@ -129,37 +132,45 @@ class TracedSending<M> implements Sending<M> {
   #endCreates(outcome: SendOutcome | undefined): number {
     let refused = 0
     for (const [index, { create }] of this.#outgoing.entries()) {
-      const own = create ?? (this.#outgoing.length === 1 ? this.#span : undefined)
-      const facts = own?.isRecording() ? outcome?.facts?.(index) : undefined
-      if (own && facts) own.setAttributes(this.#kernel.messageAttributes(facts))
-      const code = outcome?.refused?.(index)
-      if (code !== undefined) {
-        refused++
-        const travelled = create ?? this.#span
-        if (travelled) recordFailure(travelled, code, code)
-        this.#kernel.metrics.sent(this.#shape, 1, code)
+      try {
+        if (outcome && this.#isRefused(outcome, index, create)) refused++
+      } catch (error) {
+        report('reading an answer of the broker', error)
       }
       create?.end(this.#startMs)
     }
     return refused
   }
 
+  #isRefused({ facts, refused }: SendOutcome, index: number, create: Span | undefined): boolean {
+    const [span] = this.#spans
+    const own = create ?? (this.#outgoing.length === 1 ? span : undefined)
+    const known = own?.isRecording() ? facts?.(index) : undefined
+    if (own && known) own.setAttributes(this.#kernel.messageAttributes(known))
+    const code = refused?.(index)
+    if (code === undefined) return false
+    const travelled = create ?? span
+    if (travelled) recordFailure(travelled, code, code)
+    this.#kernel.metrics.sent(this.#shape, 1, code)
+    return true
+  }
+
   /** Who made the messages tells where they are: a create span, the user's own, or for all of them the send span. */
   #noteCoordinates(coordinates: () => readonly CoordinateRange[]): void {
-    const span = this.#span
+    const [span] = this.#spans
     if (!span?.isRecording() || this.#outgoing.length < 2) return
     if (this.#outgoing.some(({ own, create }) => own ?? create)) return
     guard('noting coordinates', () => span.setAttributes(addCoordinates({}, coordinates())), undefined)
   }
 }
 
-function startSpan<M>(
+function startSpans<M>(
   kernel: Kernel<M, never>,
   shape: Shape,
   batch: boolean,
   outgoing: readonly Outgoing[],
   ambient: Context,
-): Span | undefined {
+): Span[] {
   const [first] = outgoing
   const single = outgoing.length === 1 && !first?.create ? first : undefined
   const attributes = single ? withPlace(shape.attributes, single.facts) : { ...shape.attributes }
@@ -172,7 +183,8 @@ function startSpan<M>(
     if (created) links.push({ context: created, attributes: kernel.messageAttributes(facts) })
     else kind = SpanKind.PRODUCER
   }
-  const span = kernel.startSpan(shape, { kind, attributes, links }, ambient)
+  const spans = startLinked(kernel, { shape, kind, attributes, links, parent: ambient })
+  const [span] = spans
   if (span?.isRecording()) kernel.describe(span, shape, single && messageAttributes(single.facts))
-  return span
+  return spans
 }
