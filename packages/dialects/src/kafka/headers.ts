@@ -9,19 +9,22 @@ export type HeaderList = readonly Readonly<
   Record<string, Uint8Array | string | readonly number[] | undefined>
 >[]
 
-/** A header's value as text, all of them where there are several; its name in lower case finds it in any. */
+/**
+ * A header's value as text, all of them where there are several; its name in lower case finds it in any. What is
+ * neither text nor bytes is none: nothing of it ever comes from a broker.
+ */
 export function headerText(
   headers: Headers | undefined,
   name: string,
 ): string | readonly string[] | undefined {
   const value = headers?.[name] ?? (headers && ignoringCase(headers, name))
-  if (value === undefined || value === null) return undefined
-  return Array.isArray(value) ? value.map(text) : text(value)
+  return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : textOf(value)
 }
 
-/** `String` takes twice as long. */
-function text(value: Buffer | string): string {
-  return typeof value === 'string' ? value : value.toString()
+/** Text, or bytes as text; `String` would take twice as long. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return Buffer.isBuffer(value) ? value.toString() : undefined
 }
 
 /** Looks at lengths first: most records have some headers, and few have one that a context travels in. */

@@ -1,5 +1,5 @@
 import type { MessageFacts } from '@flowstitch/core'
-import type { Headers } from './headers.ts'
+import { textOf, type Headers } from './headers.ts'
 
 /** What the headers of a republished message say of the one that it is a copy of. */
 export interface Lineage {
@@ -68,16 +68,14 @@ function lineageBy(convention: Convention, source: string, topic: string, header
 }
 
 function text(headers: Headers, name: string): string | undefined {
-  const value = lastOf(headers, name)
-  return value === undefined || value === null ? undefined : String(value)
+  return textOf(lastOf(headers, name))
 }
 
 /** Spring writes numbers as the big-endian bytes of Java's, everybody else as text. */
 function integer(headers: Headers, name: string): number | undefined {
   const value = lastOf(headers, name)
-  if (value === undefined || value === null) return undefined
-  const written = String(value)
-  if (/^\d{1,15}$/.test(written)) return Number(written)
+  const written = textOf(value)
+  if (written !== undefined && /^\d{1,15}$/.test(written)) return Number(written)
   if (!Buffer.isBuffer(value) || value.length === 0 || value.length > 8) return undefined
   const number = Number(BigInt(`0x${value.toString('hex')}`))
   return Number.isSafeInteger(number) ? number : undefined

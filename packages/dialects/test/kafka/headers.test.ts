@@ -18,6 +18,8 @@ describe('a header', () => {
     ['a name in another case', { Tenant: 'blue' }, 'blue'],
     ['nothing', { tenant: undefined }, undefined],
     ['another name', { tenants: 'blue' }, undefined],
+    ['what is neither text nor bytes', { tenant: { toString: () => Error() } as never }, undefined],
+    ['such among several', { tenant: ['blue', [[]], null] as never }, ['blue']],
   ])('with %s is read as text', (_, headers, told) => {
     expect(headerText(headers, 'tenant')).toEqual(told)
   })

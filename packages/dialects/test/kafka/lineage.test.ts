@@ -51,6 +51,7 @@ describe('the lineage of a record', () => {
 
   it.each<[string, Headers]>([
     ['no headers of theirs', { tenant: 'blue' }],
+    ['names that are no text', { 'kafka_dlt-original-topic': [['orders']] as never }],
     ['the topic that it is in', { 'kafka_dlt-original-topic': 'orders' }],
   ])('is none with %s', (_, headers) => {
     expect(lineageOf('orders', headers)).toEqual({})
