@@ -89,6 +89,32 @@ describe('the flow context', () => {
     expect(state).toBe(`flowstitch=1-${TRACE}-rs-rs-1,vendor=x`)
   })
 
+  const stateWith = (members: readonly string[]): string =>
+    traceStateWith(nextHop(ROOT_CONTEXT, sender(), 1000), spanContext(members.join(',')))
+  const members = (count: number, length: number): string[] =>
+    Array.from({ length: count }, (_, n) => `vendor${n}=`.padEnd(length, 'x'))
+
+  it('is the first of 32 members at most: the last of the others gives way', () => {
+    expect(stateWith(members(31, 10)).split(',')).toHaveLength(32)
+    expect(stateWith(members(32, 10))).toBe(`flowstitch=1-${TRACE}-rs-rs-1,${members(31, 10).join(',')}`)
+  })
+
+  it('leaves as many whole members of others as 512 characters hold', () => {
+    const others = members(10, 48)
+    const written = stateWith(others)
+    expect(others.join(',')).toHaveLength(489)
+    expect(written).toBe(`flowstitch=1-${TRACE}-rs-rs-1,${others.slice(0, 9).join(',')}`)
+    expect(createTraceState(written).get('vendor8')).toBeDefined()
+    expect(stateWith(members(9, 50))).toHaveLength(512)
+    expect(createTraceState(stateWith(members(9, 50))).get('vendor8')).toBeDefined()
+  })
+
+  it('takes the place of large members before that of the last', () => {
+    const [large = ''] = members(1, 200)
+    const small = members(8, 40).slice(1)
+    expect(stateWith([large, ...small])).toBe(`flowstitch=1-${TRACE}-rs-rs-1,${small.join(',')}`)
+  })
+
   it('is the trace itself outside of any flow, and nothing outside of any trace', () => {
     expect(flowIdOf(trace.setSpanContext(ROOT_CONTEXT, spanContext()))).toBe(TRACE)
     expect(flowIdOf(ROOT_CONTEXT)).toBeUndefined()

@@ -89,7 +89,27 @@ export function nextHop(ctx: Context, sender: Span, nowMs: number): FlowContext 
 export function traceStateWith(flow: FlowContext, spanContext: SpanContext): string {
   const member = `${TRACESTATE_KEY}=${formatFlowContext(flow)}`
   const others = spanContext.traceState?.unset(TRACESTATE_KEY).serialize()
-  return others ? `${member},${others}` : member
+  return others ? fitted(`${member},${others}`) : member
+}
+
+/** Readers drop the whole of a tracestate that is longer. */
+const MAX_LENGTH = 512
+const MAX_MEMBERS = 32
+const LARGE_MEMBER = 128
+
+/** W3C Trace Context, sections 3.3.1.1 and 3.3.1.5: whole members go, the large ones first, then the last. */
+function fitted(state: string): string {
+  const members = state.split(',', MAX_MEMBERS)
+  let text = members.join(',')
+  while (text.length > MAX_LENGTH) {
+    // Where none is large, -1 is the last.
+    members.splice(
+      members.findLastIndex((member) => member.length > LARGE_MEMBER),
+      1,
+    )
+    text = members.join(',')
+  }
+  return text
 }
 
 /** A span's start, where the SDK's span tells it: the API has no way to ask. */
