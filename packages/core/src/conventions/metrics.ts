@@ -1,16 +1,13 @@
-import { diag, type Attributes, type MeterProvider } from '@opentelemetry/api'
+import type { Attributes, MeterProvider } from '@opentelemetry/api'
 import { meterProvider } from '../runtime/active.ts'
 import { isLowCardinality } from './attributes.ts'
 import type { Delays } from './delays.ts'
+import { destinationNames, type DestinationNames } from './destination-names.ts'
 import type { FlowContext } from '../propagation/flow-context.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
 import type { WhichMetrics } from '../model/options.ts'
 import * as names from '../semconv.ts'
 import type { MetricAttributes, Shape } from './shape.ts'
-
-/** Beyond so many destinations the rest share one name: a metric backend pays for each. */
-const MAX_DESTINATIONS = 1000
-const OTHER = '_OTHER'
 
 /** What happened to how many messages, whether or not a span was sampled. */
 export class MessagingMetrics {
@@ -19,8 +16,8 @@ export class MessagingMetrics {
   readonly #system: string
   readonly #which: WhichMetrics
   readonly #rename: (attributes: Attributes) => Attributes
-  readonly #destinations = new Set<string>()
   #provider: MeterProvider | undefined
+  #destinations: DestinationNames | undefined
   #instruments: Instruments | undefined
 
   constructor(
@@ -85,9 +82,9 @@ export class MessagingMetrics {
       [names.MESSAGING_OPERATION_NAME]: name,
     }
     if (destination?.template !== undefined) {
-      delivered[names.MESSAGING_DESTINATION_TEMPLATE] = this.#bounded(destination.template)
+      delivered[names.MESSAGING_DESTINATION_TEMPLATE] = this.#destinations?.bounded(destination.template)
     } else if (destination && isLowCardinality(destination)) {
-      delivered[names.MESSAGING_DESTINATION_NAME] = this.#bounded(destination.name)
+      delivered[names.MESSAGING_DESTINATION_NAME] = this.#destinations?.bounded(destination.name)
     }
     if (endpoint?.consumerGroup !== undefined) {
       delivered[names.MESSAGING_CONSUMER_GROUP_NAME] = endpoint.consumerGroup
@@ -111,23 +108,12 @@ export class MessagingMetrics {
     )
   }
 
-  #bounded(name: string): string {
-    if (this.#destinations.has(name)) return name
-    if (this.#destinations.size < MAX_DESTINATIONS) {
-      this.#destinations.add(name)
-      if (this.#destinations.size === MAX_DESTINATIONS) {
-        diag.warn(`flowstitch: over ${MAX_DESTINATIONS} destinations; metrics call further ones ${OTHER}`)
-      }
-      return name
-    }
-    return OTHER
-  }
-
   /** The global meter provider has no proxy: one that is registered later has to be looked up. */
   #current(): Instruments | undefined {
     const provider = this.#which === 'none' ? undefined : meterProvider()
     if (provider !== this.#provider) {
       this.#provider = provider
+      this.#destinations = provider && destinationNames(provider, this.#scope)
       this.#instruments = provider && createInstruments(provider, this.#scope, this.#version)
     }
     return this.#instruments
