@@ -39,6 +39,20 @@ describe('observing a call', () => {
     expect(order).toEqual(['observer value', 'caller value'])
   })
 
+  it.each(['fulfilled', 'rejected'])('is %s before anything else has a turn, if the call is', async (how) => {
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    const order: string[] = []
+    const ended = (): void => void order.push('caller')
+    observe(
+      () => promise,
+      () => {},
+    ).then(ended, ended)
+    setImmediate(() => order.push('next turn'))
+    if (how === 'fulfilled') resolve(1)
+    else reject(new Error('own'))
+    await expect.poll(() => order).toEqual(['caller', 'next turn'])
+  })
+
   it('hands over the very value of a call that answers at once', () => {
     const value = {}
     const none = (): void => {}
