@@ -1,10 +1,16 @@
 import { hold } from '@flowstitch/fuzz'
-import { context, isSpanContextValid, propagation, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, propagation, trace, type TextMapPropagator } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { processBatch } from '../src/kernel/batch.ts'
+import { process } from '../src/kernel/process.ts'
+import { send } from '../src/kernel/send.ts'
 import type { ReadCarrier } from '../src/model/carrier.ts'
+import { flowOfSpanContext } from '../src/propagation/flow-context.ts'
 import { creationContext, extract } from '../src/propagation/propagation.ts'
+import { B3Propagator, BrokenPropagator } from './propagators.ts'
+import { delivery, letter, carrier as letters, testKernel } from './support.ts'
 
 type Headers = Record<string, string | string[]>
 
@@ -111,6 +117,55 @@ describe('what a message brings along', () => {
         alike({ traceparent: parts.join('-'), tracestate }),
       ),
     )
+  })
+
+  describe('in several formats', () => {
+    const b3 = `${'c'.repeat(32)}-${'d'.repeat(16)}-1`
+    const creations = (headers: Headers): (string | undefined)[] => {
+      const kernel = testKernel()
+      const message = letter('a', headers as Record<string, string>)
+      const alone = { ...delivery, facts: () => ({}) }
+      process(kernel, { ...alone, message }, () => {})
+      processBatch(kernel, { ...alone, messages: [message] }, () => {})
+      const sending = { name: 'send', destination: { name: 'inbox' }, batch: false, carrier: letters }
+      send(kernel, { ...sending, messages: [message], facts: () => ({}) }, () => {})
+      return recorder.spans.map(({ links }) => links[0]?.context.traceId)
+    }
+    const B3 = 'c'.repeat(32)
+
+    it.each<[string, string, Headers, TextMapPropagator | undefined]>([
+      ['the W3C one, where the propagator reads no other', TRACE, { traceparent: VALID, b3 }, undefined],
+      ["the global propagator's", B3, { traceparent: VALID, b3 }, new B3Propagator()],
+      ['the W3C one, where the propagator finds none', TRACE, { traceparent: VALID }, new B3Propagator()],
+      ['the W3C one, where the propagator fails', TRACE, { traceparent: VALID, b3 }, new BrokenPropagator()],
+      ['that of another system, where there is no other', B3, { traceparent: 'garbage', b3 }, undefined],
+    ])(
+      'is %s: for a single message, for the link of a batch, and for what is sent',
+      (_, traceId, headers, propagator) => {
+        recorder = recordSpans({ propagator })
+        expect(creations(headers)).toEqual([traceId, traceId, traceId])
+      },
+    )
+
+    it('keeps the flow that stands beside the same context in another format', () => {
+      recorder = recordSpans({ propagator: new B3Propagator() })
+      const tracestate = `flowstitch=1-${B3}-1-2-3`
+      const same = { b3: `${TRACE}-${'b'.repeat(16)}-1`, traceparent: VALID, tracestate }
+      expect(flowOfSpanContext(creationContext(carrier, same))?.hop).toBe(3)
+      expect(flowOfSpanContext(extract(carrier, same).creation)?.hop).toBe(3)
+    })
+
+    it('is none where the propagator knows one from elsewhere than the message', () => {
+      const elsewhere = trace.setSpanContext(context.active(), {
+        traceId: TRACE,
+        spanId: 'b'.repeat(16),
+        traceFlags: 1,
+      })
+      recorder = recordSpans({
+        propagator: { inject: () => {}, extract: () => elsewhere, fields: () => ['x-mine'] },
+      })
+      expect(creations({ tenant: 'blue' })).toEqual([undefined, undefined, undefined])
+    })
   })
 
   it('is nothing where the headers can not be read', () => {

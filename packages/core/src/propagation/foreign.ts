@@ -26,8 +26,8 @@ export const FOREIGN_HEADERS: readonly string[] = [
   XRAY_HEADER,
 ]
 
-/** What the names of such headers look like, in any case. */
-export const FOREIGN_HEADER: RegExp = /^(?:b3|x-b3-.+|x-datadog-.+|x-amzn-trace-id)$/i
+/** What the names of such headers, and of W3C's, look like, in any case. */
+export const CONTEXT_HEADER: RegExp = /^(?:traceparent|b3|x-b3-.+|x-datadog-.+|x-amzn-trace-id)$/i
 
 /** `{trace id}-{span id}[-{sampled}[-{parent id}]]`. */
 function readB3(value: string | undefined): SpanContext | undefined {

@@ -13,7 +13,7 @@ import {
 import { registered } from '../runtime/active.ts'
 import type { ReadCarrier } from '../model/carrier.ts'
 import { traceStateWith, type FlowContext } from './flow-context.ts'
-import { FOREIGN_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
+import { CONTEXT_HEADER, FOREIGN_HEADERS, readForeign } from './foreign.ts'
 import { readTraceState } from './trace-state.ts'
 import { TracedContext } from './traced-context.ts'
 import { guard, report } from '../runtime/guard.ts'
@@ -65,37 +65,51 @@ export interface Arrival {
 const NOTHING: Arrival = { creation: undefined, base: ROOT_CONTEXT }
 
 /**
- * What a message brings along: its creation context and baggage, as the global propagator reads them, else
- * the W3C headers, else those of other systems. Garbage counts as nothing.
+ * What a message brings along: its creation context and baggage. Where it has contexts in several formats, the
+ * global propagator's count first, as the user has chosen them, then the W3C headers, then those of other systems.
+ * Garbage counts as nothing.
  */
 export function extract<M>(carrier: ReadCarrier<M>, message: M): Arrival {
   try {
-    if (isW3cAlone() && headerText(carrier, message, 'baggage') === undefined) {
-      const creation = readW3c(carrier, message)
-      if (creation) return { creation, base: ROOT_CONTEXT }
+    const w3c = isW3cAlone() ? readW3c(carrier, message) : undefined
+    if (w3c && headerText(carrier, message, 'baggage') === undefined) {
+      return { creation: w3c, base: ROOT_CONTEXT }
     }
-    const extracted = propagation.extract(ROOT_CONTEXT, { carrier, message }, getter)
-    const base = trace.deleteSpan(extracted)
-    const creation = trace.getSpanContext(extracted)
-    if (creation && isSpanContextValid(creation)) return { creation, base }
-    const header = (name: string): string | undefined => headerText(carrier, message, name)
-    return { creation: readW3c(carrier, message) ?? readForeign(header), base }
+    const extracted = extractGlobally(carrier, message)
+    const creation = w3c ?? (mayCarry(carrier, message) ? chosen(extracted, carrier, message) : undefined)
+    return { creation, base: trace.deleteSpan(extracted) }
   } catch (error) {
     report('reading the context of a message', error)
     return NOTHING
   }
 }
 
-/** The creation context of a message alone: cheaper than `extract`, for the links of batches. */
+/** The creation context that `extract` reads, alone: cheaper, for the links of batches and before a message is sent. */
 export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
   try {
-    const w3c = readW3c(carrier, message)
-    if (w3c) return w3c
-    return mayCarry(carrier.names(message)) ? extract(carrier, message).creation : undefined
+    const w3c = isW3cAlone() ? readW3c(carrier, message) : undefined
+    if (w3c || !mayCarry(carrier, message)) return w3c
+    return chosen(extractGlobally(carrier, message), carrier, message)
   } catch (error) {
     report('reading the context of a message', error)
     return undefined
   }
+}
+
+function extractGlobally<M>(carrier: ReadCarrier<M>, message: M): Context {
+  const source = { carrier, message }
+  return guard('extracting a context', () => propagation.extract(ROOT_CONTEXT, source, getter), ROOT_CONTEXT)
+}
+
+/** The creation context of a message of which the global propagator has read `extracted`. */
+function chosen<M>(extracted: Context, carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
+  const w3c = readW3c(carrier, message)
+  const global = trace.getSpanContext(extracted)
+  if (!global || !isSpanContextValid(global)) {
+    return w3c ?? readForeign((name) => headerText(carrier, message, name))
+  }
+  // Our own messages say the same in both formats, and in W3C's the flow besides.
+  return w3c?.spanId === global.spanId && w3c.traceId === global.traceId ? w3c : global
 }
 
 /**
@@ -119,8 +133,11 @@ function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string {
 
 /** The headers that a consumer should ask for, where the broker gives only those asked for. */
 export function contextHeaders(): string[] {
-  const fields = guard('asking the propagator for its fields', () => propagation.fields(), [])
-  return [...new Set(['traceparent', 'tracestate', ...fields, ...FOREIGN_HEADERS])]
+  return [...new Set(['traceparent', 'tracestate', ...globalFields(), ...FOREIGN_HEADERS])]
+}
+
+function globalFields(): string[] {
+  return guard('asking the propagator for its fields', () => propagation.fields(), [])
 }
 
 function readW3c<M>(carrier: ReadCarrier<M>, message: M): SpanContext | undefined {
@@ -166,11 +183,15 @@ function isOdd(code: number): boolean {
 
 const [ZERO, NINE, A, F] = [0x30, 0x39, 0x61, 0x66]
 
-/** Whether any header looks like one that a context travels in: most messages have none before they are sent. */
-function mayCarry(names: readonly string[]): boolean {
+/**
+ * Whether any header looks like one that a context travels in: most messages have none before they are sent. Where
+ * none does, a propagator may still answer what it knows from elsewhere, an environment variable say.
+ */
+function mayCarry<M>(carrier: ReadCarrier<M>, message: M): boolean {
+  const names = carrier.names(message)
   if (names.length === 0) return false
-  const known = propagation.fields()
-  return names.some((name) => FOREIGN_HEADER.test(name) || known.includes(name.toLowerCase()))
+  const known = globalFields()
+  return names.some((name) => CONTEXT_HEADER.test(name) || known.includes(name.toLowerCase()))
 }
 
 const W3C_HEADERS = new Set(['traceparent', 'tracestate', 'baggage'])
