@@ -152,7 +152,7 @@ describe('auto', () => {
 
   test('alone hooks the module loader', () => {
     const hooking = packages.filter(({ sources }) =>
-      sources.some(({ text }) => /\b(registerHooks|extensions\['\.js'\]|Module\._\w+)/.test(text)),
+      sources.some(({ text }) => /\b(registerHooks|require\.extensions|Module\.(_\w+|prototype))/.test(text)),
     )
     expect(hooking.map(({ folder }) => folder)).toEqual(['auto'])
   })

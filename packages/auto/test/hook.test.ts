@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import Module, { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -24,11 +24,8 @@ async function load(file: string, source: string): Promise<unknown> {
 
 /** Until the test is over. */
 function hook(hooked: readonly Client[]): void {
-  const { extensions } = createRequire(import.meta.url)
-  const { '.js': before } = extensions
-  onTestFinished(() => {
-    extensions['.js'] = before
-  })
+  const before: unknown = Reflect.get(Module.prototype, '_compile')
+  onTestFinished(() => void Reflect.set(Module.prototype, '_compile', before))
   hookLoader(hooked, {})
 }
 
@@ -41,6 +38,20 @@ test('a module gets the exports that its row makes of them, and no other module 
   expect(await load('@scope/hooked/lib/index.js', 'exports.a = 1')).toEqual({ a: 1, traced: true })
   expect(await load('@scope/hooked/index.js', 'exports.a = 2')).toEqual({ a: 2 })
   expect(await load('other/lib/index.js', 'exports.a = 3')).toEqual({ a: 3 })
+})
+
+test('it gets them from loaders that replace the handler of .js files later, too', async () => {
+  hook([client('replaced/index.js', (exports) => ({ ...exports, traced: true }))])
+  const { extensions } = createRequire(import.meta.url)
+  const { '.js': before } = extensions
+  onTestFinished(() => {
+    extensions['.js'] = before
+  })
+  extensions['.js'] = (module, filename) => {
+    const { _compile: compile } = module as unknown as { _compile(source: string, filename: string): void }
+    compile.call(module, 'exports.b = 2', filename)
+  }
+  expect(await load('replaced/index.js', 'exports.a = 1')).toEqual({ b: 2, traced: true })
 })
 
 test('where our step fails, the module loads as it would, and it is told', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { auto, namesOf, officials, run, sdk } from './program.ts'
 
 const all = ['ack auto-…', 'consume auto-…', 'publish auto-…']
@@ -56,15 +56,15 @@ test('what a program instruments by hand is traced once', async () => {
   ).toEqual(byHand.spans.map(({ name }) => name.split(' ')[0]))
 })
 
-test.each([
+describe.each([
   { order: 'before', preload: [sdk, officials, auto] },
   { order: 'behind', preload: [sdk, auto, officials] },
-])('what OpenTelemetry’s own instrumentations trace is left to them, $order ours', async ({ preload }) => {
-  for (const program of ['kafkajs.cjs', 'amqplib.cjs', 'client-sqs.cjs']) {
+])('OpenTelemetry’s own instrumentations, that start $order ours', ({ preload }) => {
+  test.each(['kafkajs.cjs', 'amqplib.cjs', 'client-sqs.cjs'])('have what they trace: %s', async (program) => {
     const alone = await run(program, { preload: [sdk, officials] })
     const { spans, transcript } = await run(program, { preload })
     expect(transcript).toEqual(alone.transcript)
     expect(spans.length).toBeGreaterThan(1)
     expect(namesOf(spans)).toEqual(namesOf(alone.spans))
-  }
+  })
 })
