@@ -1,5 +1,5 @@
 import { wrapMethod, type Destination } from '@flowstitch/core'
-import { consume, consumedDestination, Source } from '@flowstitch/dialects/rabbitmq'
+import { consume, Source } from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import { toldAnswer } from './answers.ts'
 import type { AmqpChannel, AmqpTracing, OnMessage } from './channel.ts'
@@ -17,7 +17,7 @@ export function wrapConsume(channel: AmqpChannel, traced: AmqpTracing): void {
 function tracedHandler(traced: AmqpTracing, queue: string, noAck: boolean, handler: OnMessage): OnMessage {
   const source = new Source(traced, queue, noAck)
   return function (this: unknown, message) {
-    const destination = message && consumedDestination(source, message)
+    const destination = message && source.tracedDestinationOf(message)
     return destination ? handle(source, message, destination, handler, this) : handler.call(this, message)
   }
 }

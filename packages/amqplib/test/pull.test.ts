@@ -66,3 +66,24 @@ test('R8: a get that fails makes a span that says why, named with low cardinalit
   expect(receive.name).toBe('get amq.gen-*')
   expect(receive.attributes[names.ERROR_TYPE]).toBe('NOT_FOUND')
 })
+
+test('R8: what an ignored destination brings is left alone by get, by its handling and by its settlement', async () => {
+  const { recorder, channel, confirming, queue, exchange } = await openBench({
+    ignore: (destination) => destination.startsWith('ignored'),
+  })
+  const [target, from] = [await queue(), await exchange('fanout', 'ignored')]
+  await channel.bindQueue(target, from, '')
+  confirming.publish(from, 'key', Buffer.from('x'))
+  await published(confirming, target)
+  const [ignored, other] = [await channel.get(target), await channel.get(target)]
+  if (!ignored || !other) throw new Error('there are two')
+  expect(processAmqp(ignored, () => trace.getActiveSpan())).toBeUndefined()
+  channel.ackAll()
+  const operations = recorder.spans.map((span) => span.attributes[names.MESSAGING_OPERATION_NAME])
+  expect(operations).toEqual(['publish', 'get', 'ack'])
+  const [ack] = recorder.spans.filter(named('ack'))
+  expect(ack?.attributes).toMatchObject({
+    [names.MESSAGING_DESTINATION_NAME]: target,
+    [names.MESSAGING_BATCH_MESSAGE_COUNT]: 1,
+  })
+})

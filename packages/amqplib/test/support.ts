@@ -22,7 +22,7 @@ export interface Bench {
   /** Of a connection that was never instrumented. */
   readonly bare: ConfirmChannel
   readonly queue: (options?: Options.AssertQueue, kind?: string) => Promise<string>
-  readonly exchange: (type: string) => Promise<string>
+  readonly exchange: (type: string, kind?: string) => Promise<string>
 }
 
 export async function openBench(options: AmqpOptions & { recording?: RecorderOptions } = {}): Promise<Bench> {
@@ -50,8 +50,8 @@ export async function openBench(options: AmqpOptions & { recording?: RecorderOpt
       tidying.push(() => bare.deleteQueue(queue))
       return queue
     },
-    async exchange(type) {
-      const { exchange } = await bare.assertExchange(unique('exchange'), type, { durable: false })
+    async exchange(type, kind = 'exchange') {
+      const { exchange } = await bare.assertExchange(unique(kind), type, { durable: false })
       tidying.push(() => bare.deleteExchange(exchange))
       return exchange
     },

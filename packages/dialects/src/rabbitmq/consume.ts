@@ -2,14 +2,6 @@ import { isPromise } from 'node:util/types'
 import { observe, type Destination } from '@flowstitch/core'
 import type { Source } from './source.ts'
 
-/** Where a message is to be traced that the broker has pushed: undefined where the user wants it left alone. */
-export function consumedDestination<M>(source: Source<M>, message: M): Destination | undefined {
-  const { kernel } = source.channel
-  if (!kernel.traces()) return undefined
-  const destination = source.destinationOf(message)
-  return kernel.traces(destination.name) ? destination : undefined
-}
-
 /**
  * Handles a message that the broker has pushed. The span ends with the handler's promise; without one, with the
  * settlement, where one is to come; else when the handler returns. `workOf` tells the promise where the handler's answer

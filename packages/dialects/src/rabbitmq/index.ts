@@ -8,7 +8,7 @@ export { headerRoom, sizeOf } from './room.ts'
 // What a client of AMQP does with them
 export { TracedChannel } from './channel.ts'
 export { Confirming } from './confirm.ts'
-export { consume, consumedDestination } from './consume.ts'
+export { consume } from './consume.ts'
 export { RabbitKernel } from './kernel.ts'
 export { notePulled, processPulled, pull } from './pull.ts'
 export { replyCodeName } from './reply-codes.ts'

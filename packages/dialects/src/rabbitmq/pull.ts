@@ -14,7 +14,7 @@ interface Origin {
 /** Where pulled messages came from, for those who handle them. */
 const origins = new WeakMap<object, Origin>()
 
-/** Asks a queue for one message (AMQP 0-9-1, `basic.get`). */
+/** Asks a queue for one message (AMQP 0-9-1, `basic.get`). One that the user wants left alone counts as none. */
 export function pull<M, A extends Pulled<M>>(source: Source<M>, call: () => Promise<A>): Promise<A> {
   const { kernel, endpoint } = source.channel
   const operation = {
@@ -23,7 +23,7 @@ export function pull<M, A extends Pulled<M>>(source: Source<M>, call: () => Prom
     endpoint,
     carrier: kernel.received,
     single: true,
-    messages: (answer: Pulled<M>) => (answer ? [answer] : []),
+    messages: (answer: Pulled<M>) => (answer && source.tracedDestinationOf(answer) ? [answer] : []),
     facts: (message: M): MessageFacts => ({
       destination: source.destinationOf(message),
       ...source.facts(message),
@@ -38,7 +38,9 @@ export function notePulled<M extends object>(source: Source<M>, message: Pulled<
   guard(
     'noting a message',
     () => {
-      const delivery = source.deliver(message, source.destinationOf(message))
+      const destination = source.tracedDestinationOf(message)
+      if (!destination) return
+      const delivery = source.deliver(message, destination)
       origins.set(message, { source, delivery } as Origin)
     },
     undefined,

@@ -29,6 +29,14 @@ export class Source<M> {
     return own
   }
 
+  /** Where a message is to be traced: undefined where the user wants it left alone. */
+  tracedDestinationOf(message: M): Destination | undefined {
+    const { kernel } = this.channel
+    if (!kernel.traces()) return undefined
+    const destination = this.destinationOf(message)
+    return kernel.traces(destination.name) ? destination : undefined
+  }
+
   /** A delivery, in hand until it is settled, if it is to be. */
   deliver(message: M, destination: Destination, processing?: Processing): Delivery {
     const { kernel, deliveries } = this.channel

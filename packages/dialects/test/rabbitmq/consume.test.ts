@@ -1,12 +1,12 @@
 import { trace } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
 import { expect, test } from 'vitest'
-import { consume, consumedDestination, settleDeliveries, Source } from '../../src/rabbitmq/index.ts'
+import { consume, settleDeliveries, Source } from '../../src/rabbitmq/index.ts'
 import { message, openBench, type Bench, type Flat } from './support.ts'
 
 function consuming({ channel }: Bench, { noAck = false } = {}): <R>(one: Flat, handler: () => R) => R {
   const source = new Source(channel, 'orders', noAck)
-  return (one, handler) => consume(source, one, consumedDestination(source, one)!, handler)
+  return (one, handler) => consume(source, one, source.tracedDestinationOf(one)!, handler)
 }
 
 const settlementOf = (bench: Bench): unknown[] =>
@@ -81,10 +81,10 @@ test.each([
 test('what the user wants left alone, and what no SDK would see, has no destination to be traced at', () => {
   const ignoring = openBench({ ignore: (name) => name === 'orders' })
   const source = new Source(ignoring.channel, 'orders', false)
-  expect(consumedDestination(source, message(1))).toBeUndefined()
-  expect(consumedDestination(source, message(1, { exchange: 'events' }))?.name).toBe('events:orders')
+  expect(source.tracedDestinationOf(message(1))).toBeUndefined()
+  expect(source.tracedDestinationOf(message(1, { exchange: 'events' }))?.name).toBe('events:orders')
   trace.disable()
-  expect(consumedDestination(source, message(1, { exchange: 'events' }))).toBeUndefined()
+  expect(source.tracedDestinationOf(message(1, { exchange: 'events' }))).toBeUndefined()
 })
 
 test('deliveries that came by the same way share their destination', () => {
