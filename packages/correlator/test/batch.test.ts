@@ -183,7 +183,9 @@ describe('a batch', () => {
         },
       ])
       expect((await engine.flows({ limit: 9 })).flows).toHaveLength(2)
-      expect(stepsOf(await engine.flow(traceId('o1')))).toEqual(['lambda/invoke', 'lambda/p1', 'o1/send'])
+      const flow = await engine.flow(traceId('o1'))
+      expect(stepsOf(flow)).toEqual(['lambda/invoke', 'lambda/p1', 'o1/send'])
+      expect(flow).toMatchObject({ messageCount: 1, attemptCount: 1 })
     },
   )
 

@@ -76,7 +76,9 @@ function isDelivery(from: Span, to: Span, link?: SpanLink): boolean {
   const sent = from.operation
   const got = to.operation
   if (isConsumer(to)) return link !== undefined || sent === 'send' || sent === 'create'
-  return link !== undefined && got === undefined && (sent === 'send' || sent === 'create')
+  // An invocation has got what the steps below it have, where it has no links but theirs.
+  if (link === undefined || got !== undefined || to.links.length === 0) return false
+  return sent === 'send' || sent === 'create'
 }
 
 /** Steps that other flows pass through too: those that something outside the cone caused, and what follows. */
