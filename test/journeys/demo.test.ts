@@ -19,6 +19,16 @@ test('ten orders and no more: it says what became of them, exits 0 and leaves no
   expect(await demo.processes()).toEqual([])
 }, 120_000)
 
+test('functions are called until each order has its receipt, and nothing is left running', async () => {
+  const demo = runDemo('npm', ['run', 'demo', '--', 'serverless'])
+  const [status] = await demo.exited
+
+  expect(status, demo.output()).toBe(0)
+  expect(demo.output()).toMatch(/^3 flows, 1 of them with a payment that failed at first:$/m)
+  expect(demo.output()).toMatch(/ · 2 messages · 3 attempts · 1 error · 3 services$/m)
+  expect(await demo.processes()).toEqual([])
+}, 120_000)
+
 test('Ctrl-C ends it, with exit status 0 and nothing left running', async () => {
   const demo = runDemo(...launcher)
   await demo.until(/✓ delivered/)
