@@ -10,7 +10,7 @@ import type { ReadCarrier } from '../src/model/carrier.ts'
 import { flowOfSpanContext } from '../src/propagation/flow-context.ts'
 import { creationContext, extract } from '../src/propagation/propagation.ts'
 import { B3Propagator, BrokenPropagator } from './propagators.ts'
-import { delivery, letter, carrier as letters, testKernel } from './support.ts'
+import { delivery, letter, carrier as letters, testKernel, type Letter } from './support.ts'
 
 type Headers = Record<string, string | string[]>
 
@@ -180,5 +180,36 @@ describe('what a message brings along', () => {
     expect(extract(broken, null)).toBeDefined()
     expect(creationContext(broken, null)).toBeUndefined()
     expect(trace.getSpanContext(context.active())).toBeUndefined()
+  })
+})
+
+describe('what a message is given to carry', () => {
+  let recorder: SpanRecorder
+  afterEach(() => recorder.shutdown())
+
+  const AMBIENT = propagation.createBaggage({ ambient: { value: '1' } })
+  const send3 = (headers: Record<string, string>): readonly Letter[] => {
+    const messages = [letter('a'), letter('b', headers), letter('c', { Baggage: 'own=1' })]
+    const sending = { name: 'send', destination: { name: 'inbox' }, batch: true, carrier: letters }
+    return context.with(propagation.setBaggage(context.active(), AMBIENT), () =>
+      send(testKernel(), { ...sending, messages, facts: () => ({}) }, (out) => out),
+    )
+  }
+
+  it('leaves out the baggage where the message has a header of its own for it', () => {
+    recorder = recordSpans()
+    const sent = send3({ baggage: 'own=1' }).map(({ headers }) => headers)
+    expect(sent.map(({ baggage }) => baggage)).toEqual(['ambient=1', 'own=1', undefined])
+    for (const headers of sent) expect(headers['traceparent']).toMatch(/^00-/)
+    for (const headers of sent) expect(headers['tracestate']).toMatch(/^flowstitch=/)
+    expect(sent[2]).toMatchObject({ Baggage: 'own=1' })
+  })
+
+  it("leaves out what of the global propagator's fields the message has, be it garbage, and writes trace context", () => {
+    recorder = recordSpans({ propagator: new B3Propagator() })
+    const [one, two] = send3({ b3: 'garbage', traceparent: 'garbage' })
+    expect(one?.headers['b3']).toMatch(/^[0-9a-f]{32}-/)
+    expect(two?.headers['b3']).toBe('garbage')
+    expect(two?.headers['traceparent']).toMatch(/^00-/)
   })
 })

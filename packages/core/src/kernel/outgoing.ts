@@ -5,7 +5,7 @@ import { nextHop } from '../propagation/flow-context.ts'
 import { report } from '../runtime/guard.ts'
 import type { Kernel } from './kernel.ts'
 import type { MessageFacts } from '../model/message.ts'
-import { creationContext, headersFor } from '../propagation/propagation.ts'
+import { addsFields, besideOwn, creationContext, headersFor } from '../propagation/propagation.ts'
 import type { SendOperation } from './send.ts'
 
 /** A message on its way out. */
@@ -69,6 +69,7 @@ export function withHeaders<M>(
 ): readonly M[] {
   /** What travels in every message that has no create span. */
   let common: Record<string, string> | undefined
+  const adds = addsFields(ambient)
   return messages.map((message, index) => {
     const { own, create } = outgoing[index] as Outgoing
     const creator = create ?? sender
@@ -80,7 +81,7 @@ export function withHeaders<M>(
       const fields = create
         ? headersFor(ambient, create, nextHop(ambient, create, startMs))
         : (common ??= headersFor(ambient, creator, nextHop(ambient, creator, startMs)))
-      return carrier.with(message, fields, creation)
+      return carrier.with(message, adds ? besideOwn(fields, carrier, message) : fields, creation)
     } catch (error) {
       report('writing headers', error)
       return message

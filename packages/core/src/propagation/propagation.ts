@@ -119,12 +119,30 @@ function chosen<M>(extracted: Context, carrier: ReadCarrier<M>, message: M): Spa
 export function headersFor(ctx: Context, creator: Span, flow: FlowContext): Record<string, string> {
   const spanContext = creator.spanContext()
   const fields: Record<string, string> = { traceparent: traceparentOf(spanContext), tracestate: '' }
-  if (!isW3cAlone() || propagation.getBaggage(ctx)) {
+  if (addsFields(ctx)) {
     const active = new TracedContext(ctx, creator, undefined)
     guard('injecting a context', () => propagation.inject(active, fields, setter), undefined)
   }
   fields['tracestate'] = traceStateWith(flow, spanContext)
   return fields
+}
+
+/** Whether `headersFor` writes more than trace context. */
+export function addsFields(ctx: Context): boolean {
+  return !isW3cAlone() || propagation.getBaggage(ctx) !== undefined
+}
+
+/** The fields that a message is to get: of those that the propagator has added none that it has a header of its own for. */
+export function besideOwn<M>(
+  fields: Record<string, string>,
+  carrier: ReadCarrier<M>,
+  message: M,
+): Record<string, string> {
+  const own = carrier.names(message)
+  const isFree = (field: string): boolean => !own.some((name) => isSameName(name, field))
+  const { traceparent, tracestate, ...added } = fields
+  const free = Object.entries(added).filter(([field]) => isFree(field))
+  return { traceparent, tracestate, ...Object.fromEntries(free) } as Record<string, string>
 }
 
 function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string {
@@ -191,7 +209,11 @@ function mayCarry<M>(carrier: ReadCarrier<M>, message: M): boolean {
   const names = carrier.names(message)
   if (names.length === 0) return false
   const known = globalFields()
-  return names.some((name) => CONTEXT_HEADER.test(name) || known.includes(name.toLowerCase()))
+  return names.some((name) => CONTEXT_HEADER.test(name) || known.some((field) => isSameName(field, name)))
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.length === other.length && one.toLowerCase() === other.toLowerCase()
 }
 
 const W3C_HEADERS = new Set(['traceparent', 'tracestate', 'baggage'])

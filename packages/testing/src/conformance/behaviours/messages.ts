@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { context, propagation } from '@opentelemetry/api'
 import { expect } from 'vitest'
 import { needed, type Behaviour } from '../behaviour.ts'
 import type { TestMessage, TestSession } from '../adapter.ts'
@@ -67,8 +68,11 @@ export const messages: readonly Behaviour[] = [
         letters: 'äß€😀',
         equals: 'a=b; c="d", e',
         long: 'x'.repeat(2000),
+        baggage: 'own=1',
       }
-      await session.send({ body: 'x', headers: own })
+      const ambient = propagation.createBaggage({ ambient: { value: '1' } })
+      const send = (): Promise<unknown> => session.send({ body: 'x', headers: own })
+      await context.with(propagation.setBaggage(context.active(), ambient), send)
       const { headers } = await session.readBare()
       const added = Object.keys(headers).filter((name) => !(name in own))
       expect(headers).toMatchObject(own)
