@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
@@ -42,7 +43,7 @@ export async function pollSqs(client: SQSClient, QueueUrl: string, count: number
   return { Records: records }
 }
 
-/** Deletes what an invocation has not reported, as Lambda does. */
+/** Deletes what an invocation has not reported, as Lambda does; the rest is there again at once, and not some time later. */
 export async function settle(
   client: SQSClient,
   QueueUrl: string,
@@ -50,8 +51,9 @@ export async function settle(
   failed: readonly string[],
 ): Promise<void> {
   for (const { messageId, receiptHandle } of Records) {
-    if (failed.includes(messageId)) continue
-    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }))
+    const place = { QueueUrl, ReceiptHandle: receiptHandle }
+    if (!failed.includes(messageId)) await client.send(new DeleteMessageCommand(place))
+    else await client.send(new ChangeMessageVisibilityCommand({ ...place, VisibilityTimeout: 0 }))
   }
 }
 

@@ -101,7 +101,7 @@ describe('a handler of messages of SQS', () => {
   })
 
   it('has only failed messages again', async () => {
-    const QueueUrl = await createQueue(bare, { VisibilityTimeout: '1' })
+    const QueueUrl = await createQueue(bare)
     await sendAll(QueueUrl, ['good', 'bad', 'fine'])
     const told: unknown[] = []
     const failing = wrapHandler.sqs(
