@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { clients, type Client } from '../src/clients.ts'
 import { hookLoader } from '../src/hook.ts'
+import { start } from '../src/start.ts'
 
 let folder: string
 
@@ -28,6 +29,16 @@ function hook(hooked: readonly Client[]): void {
   onTestFinished(() => void Reflect.set(Module.prototype, '_compile', before))
   hookLoader(hooked, {})
 }
+
+test('a process starts once, however many copies of this package there are', () => {
+  hook([])
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, Symbol.for('flowstitch.auto')))
+  const traced = start({ FLOWSTITCH_AUTO_DISABLED: 'nats' })
+  expect(traced).toEqual(['kafkajs', 'amqplib', 'sqs', 'ioredis', 'bullmq'])
+  const hooked: unknown = Reflect.get(Module.prototype, '_compile')
+  expect(start({})).toBe(traced)
+  expect(Reflect.get(Module.prototype, '_compile')).toBe(hooked)
+})
 
 function client(file: string, trace: (exports: object) => object): Client {
   return { adapter: 'kafkajs', file, trace: (exports) => trace(exports as object) }
