@@ -1,9 +1,11 @@
 import { context, trace, SpanStatusCode } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
 import { DelayedError, Queue, UnrecoverableError, Worker, type Job } from 'bullmq'
+import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
 import { instrumentBullmq, processBullmq } from '../src/index.ts'
 import { each, idOf, linksOf, parentOf, setUp, startSpan, traceOf, within } from './bench.ts'
+import { connection } from './support.ts'
 
 const bench = setUp()
 const ERROR = SpanStatusCode.ERROR
@@ -196,6 +198,24 @@ it('keeps the loops of a worker out of whatever it was made in', async () => {
   await bench().spans('complete', 3)
   request.end()
   expect([...seen]).toEqual([undefined])
+})
+
+it('has the calls to Redis that add and settle jobs below their spans', async () => {
+  const redis = new Redis({ ...connection(), maxRetriesPerRequest: null })
+  const seen: (string | undefined)[] = []
+  const original = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, ...more) => {
+    if (command.name === 'evalsha') seen.push(trace.getSpanContext(context.active())?.spanId)
+    return original(command, ...more)
+  }
+  const queue = instrumentBullmq(bench().bareQueue(bench().name, { connection: redis }))
+  instrumentBullmq(bench().bareWorker(async () => undefined, bench().name, { connection: redis }))
+  await queue.waitUntilReady()
+  await queue.add('a', {})
+  const spans = [await bench().span('add'), await bench().span('complete')]
+  expect(seen).toEqual(expect.arrayContaining(spans.map(idOf)))
+  expect(new Set(seen)).toEqual(new Set([...spans.map(idOf), undefined]))
+  redis.disconnect()
 })
 
 it('hands the handler what the bare worker hands it', async () => {

@@ -112,7 +112,12 @@ function work(
   handler: TestHandler,
   { workers = 1 }: ConsumeOptions,
 ): () => Promise<unknown> {
-  const options = { connection: connection(), concurrency: workers, removeOnComplete: { count: 0 } }
+  const options = {
+    name: 'me',
+    connection: connection(),
+    concurrency: workers,
+    removeOnComplete: { count: 0 },
+  }
   const worker = instrument(
     new Worker(name, async (job) => void (await handler(incoming(job), () => undefined)), options),
   )
