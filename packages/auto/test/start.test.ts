@@ -56,6 +56,12 @@ test('what a program instruments by hand is traced once', async () => {
   ).toEqual(byHand.spans.map(({ name }) => name.split(' ')[0]))
 })
 
+test('what a program pulls is handled by the same adapter that has traced the pull', async () => {
+  const { spans, transcript } = await run('pulling.mjs', { preload: [sdk, auto] })
+  expect(transcript).toEqual(['order 4711'])
+  expect(namesOf(spans)).toEqual(['process auto-…', 'xadd auto-…', 'xread auto-…'])
+})
+
 describe.each([
   { order: 'before', preload: [sdk, officials, auto] },
   { order: 'behind', preload: [sdk, auto, officials] },
