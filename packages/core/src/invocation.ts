@@ -56,13 +56,13 @@ export function invoke<M, R>(
   }
   const started = guard('starting an invocation span', () => start(kernel, operation), undefined)
   if (!started) return run(runningIn(ROOT_CONTEXT))
-  const [span] = started.spans
+  const end = (): void => guard('ending an invocation span', () => endLinked(started.spans), undefined)
   return observe(
     () => context.with(started.context, () => run(runningIn(started.context))),
-    () => endLinked(started.spans),
+    end,
     (error) => {
-      recordThrown(span, error)
-      endLinked(started.spans)
+      guard('failing an invocation span', () => recordThrown(started.spans[0], error), undefined)
+      end()
     },
   )
 }
@@ -71,9 +71,11 @@ function runningIn(ctx: Context): Invocation {
   return {
     context: ctx,
     counted(messages, failed) {
-      const span = trace.getSpan(ctx)
-      span?.setAttribute(names.MESSAGING_BATCH_MESSAGE_COUNT, messages)
-      if (failed > 0) span?.setAttribute(names.FLOWSTITCH_BATCH_FAILED_COUNT, failed)
+      const counts = {
+        [names.MESSAGING_BATCH_MESSAGE_COUNT]: messages,
+        [names.FLOWSTITCH_BATCH_FAILED_COUNT]: failed || undefined,
+      }
+      guard('counting messages', () => trace.getSpan(ctx)?.setAttributes(counts), undefined)
     },
   }
 }

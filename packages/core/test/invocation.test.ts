@@ -66,6 +66,24 @@ describe('an invocation', () => {
     expect(recorder.spans[0]?.attributes['error.type']).toBe('Error')
   })
 
+  it('runs, and ends as its function does, though its span fails at all that is done to it', () => {
+    const broken = new Proxy(
+      trace.wrapSpanContext({ traceId: TRACE_ID, spanId: 'b'.repeat(16), traceFlags: 1 }),
+      {
+        get: (target, name) => (name === 'spanContext' ? () => target.spanContext() : fails),
+      },
+    )
+    trace.disable()
+    trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan: () => broken }) as never })
+    const counting = (): number =>
+      invoke(testKernel(), operation, (invocation) => {
+        invocation.counted(2, 1)
+        return 42
+      })
+    expect(counting()).toBe(42)
+    expect(() => invoke(testKernel(), operation, fails)).toThrow('no')
+  })
+
   it('runs though nothing is known of it', () => {
     expect(invoke(testKernel(), { ...operation, invocation: fails }, () => 42)).toBe(42)
     expect(recorder.spans).toHaveLength(0)

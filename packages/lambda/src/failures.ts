@@ -1,4 +1,4 @@
-import { guard } from '@flowstitch/core'
+import { callHook, guard } from '@flowstitch/core'
 import type { Failure, Gone } from './lanes.ts'
 import type { PartialFailures, RecordsOptions } from './options.ts'
 import type { BatchRules, Delivery } from './source.ts'
@@ -38,6 +38,6 @@ export function tellFailures<R>(
   { onFailure = (error) => console.error(error) }: RecordsOptions<R>,
 ): void {
   for (const { error, failed } of failures) {
-    guard('the option onFailure', () => onFailure(error, failed.record), undefined)
+    callHook('the option onFailure', () => onFailure(error, failed.record))
   }
 }

@@ -150,24 +150,22 @@ it('a handler of whole events is called as it is without an SDK', () => {
   expect(wrapHandler.auto(() => answer)(sqsEvent('a'), lambdaContext())).toBe(answer)
 })
 
-it('hooks of the user that throw harm nothing', async () => {
+it('hooks of the user that throw, or reject, harm nothing', async () => {
   const recorder = recordSpans()
   const fails = (): never => {
     throw new Error('hook')
   }
-  const options = {
-    relation: fails,
-    ignore: fails,
-    onProcess: fails,
-    onFailure: fails,
-    partialFailures: true,
+  const rejects = (): Promise<never> => Promise.reject(new Error('hook'))
+  const asked = { relation: fails, ignore: fails, destinationTemplate: fails, partialFailures: true }
+  for (const told of [fails, rejects]) {
+    const options = { ...asked, onProcess: told, onFailure: told }
+    const handler = wrapHandler.sqs(({ body }) => {
+      if (body === 'bad') throw new Error('no')
+    }, options)
+    const event = sqsEvent('good', 'bad')
+    expect(await handler(event, lambdaContext({ getRemainingTimeInMillis: fails }))).toEqual({
+      batchItemFailures: [{ itemIdentifier: event.Records[1]?.messageId }],
+    })
   }
-  const handler = wrapHandler.sqs(({ body }) => {
-    if (body === 'bad') throw new Error('no')
-  }, options)
-  const event = sqsEvent('good', 'bad')
-  expect(await handler(event, lambdaContext({ getRemainingTimeInMillis: fails }))).toEqual({
-    batchItemFailures: [{ itemIdentifier: event.Records[1]?.messageId }],
-  })
   await recorder.shutdown()
 })
