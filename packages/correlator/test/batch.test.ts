@@ -158,13 +158,24 @@ describe('a batch', () => {
     expect(flow?.messages[0]?.attempts).toMatchObject([{ step: ref('b/p4') }])
   })
 
-  it.each(['pubsub', 'datasource'])(
+  it.each([
+    ['pubsub', undefined],
+    ['datasource', undefined],
+    ['pubsub', 'lambda/platform'],
+  ])(
     'without links of its own takes the flows of the messages that its process spans link to (%s)',
-    async (trigger) => {
+    async (trigger, parent) => {
       const engine = await engineWith([
         { id: 'o1/send', kind: 'producer', attributes: messaging('send', 'q') },
         { id: 'o2/send', kind: 'producer', attributes: messaging('send', 'q') },
-        { id: 'lambda/invoke', kind: 'server', at: 50, for: 10, attributes: { 'faas.trigger': trigger } },
+        {
+          id: 'lambda/invoke',
+          kind: 'server',
+          at: 50,
+          for: 10,
+          parent,
+          attributes: { 'faas.trigger': trigger },
+        },
         {
           id: 'lambda/p1',
           parent: 'lambda/invoke',

@@ -71,8 +71,9 @@ export function childrenOf(span: Span, spans: Spans): readonly Span[] {
 }
 
 function isHost(span: Span): boolean {
-  if (span.parentSpanId !== undefined || span.links.length > 0) return false
-  return isConsumer(span) || TRIGGERS.has(span.facts.faasTrigger)
+  if (span.links.length > 0) return false
+  // The parent of an invocation is the platform's, which may report to somebody else.
+  return TRIGGERS.has(span.facts.faasTrigger) || (span.parentSpanId === undefined && isConsumer(span))
 }
 
 /** What has a function called with messages: those of a broker, or the changes in a table. */
