@@ -26,8 +26,8 @@ export function wrapWorker(worker: WorkerInternals, tracing: Tracing): void {
   wrapFetching(worker, tracing)
   for (const name of LOOPS) {
     wrapMethod(worker, name, (original) => (...args) => {
-      const call = (): Promise<unknown> => original.apply(worker, args)
-      return tracing.isOn ? detached(call) : call()
+      if (!tracing.isOn) return original.apply(worker, args)
+      return detached(() => original.apply(worker, args))
     })
   }
   wrapMethod(worker, 'processJob', (original) => (job, ...more) => {

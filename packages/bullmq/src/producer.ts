@@ -15,7 +15,7 @@ export function wrapAdding(backend: IQueueBackend, tracing: Tracing): void {
     return add(tracing, { ...job, queue }, call, (id) => placeFacts(place, id))
   })
   wrapMethod(backend, 'addJobs', (original) => (entries) => {
-    if (!tracing.isOn) return original.call(backend, entries)
+    if (!tracing.isOn || entries.length === 0) return original.call(backend, entries)
     const messages = entries.map(({ job }) => ({ ...job, queue }))
     return addAll(
       tracing,
@@ -32,6 +32,7 @@ export function wrapAdding(backend: IQueueBackend, tracing: Tracing): void {
 /** Wraps what adds flows: all jobs of one call, of whatever queues, are one call to the data store. */
 export function wrapAddingFlows(backend: IQueueBackend, tracing: Tracing): void {
   wrapMethod(backend, 'addFlow', (original) => (entries) => {
+    if (!tracing.kernel.traces()) return original.call(backend, entries)
     const all = entries.map((entry, at) => ({
       entry,
       at,

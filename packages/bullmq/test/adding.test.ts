@@ -44,6 +44,12 @@ it('gives every job of a bulk a create span, its coordinate and its own context'
   expect(stored.map((job) => headersOf(job!.opts)['traceparent']?.slice(36, 52))).toEqual(creates.map(idOf))
 })
 
+it('makes no span where nothing is added', async () => {
+  await bench().queue.addBulk([])
+  await bench().flows().addBulk([])
+  expect(bench().recorder.spans).toEqual([])
+})
+
 it('gives more than a hundred jobs one span', async () => {
   await bench().queue.addBulk(Array.from({ length: 101 }, (_, n) => ({ name: 'a', data: n })))
   const span = await bench().span('add')
