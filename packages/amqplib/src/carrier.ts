@@ -1,4 +1,4 @@
-import type { Carrier, ReadCarrier } from '@flowstitch/core'
+import { withHeaders, type Carrier, type ReadCarrier } from '@flowstitch/core'
 import { headerCarrier, headerRoom, sizeOf } from '@flowstitch/dialects/rabbitmq'
 import type { Options } from 'amqplib'
 
@@ -23,7 +23,7 @@ export function publishedIn(frameMax: number = TABLE_MAX): Carrier<Publication> 
     with(publication, fields) {
       const { options } = publication
       if (headerSize(options) + sizeOf(fields) > room) return publication
-      return { ...publication, options: extended(options, { headers: extended(options?.headers, fields) }) }
+      return { ...publication, options: withHeaders(options ?? {}, fields) }
     },
   }
 }
@@ -31,11 +31,4 @@ export function publishedIn(frameMax: number = TABLE_MAX): Carrier<Publication> 
 /** amqplib puts the other addresses into the headers. */
 export function headerSize(options: Options.Publish | null | undefined): number {
   return options ? sizeOf(options.headers) + sizeOf(options.CC) + sizeOf(options.BCC) : 0
-}
-
-/** A copy with `own` on top. What inherits goes on doing so: amqplib reads inherited properties. */
-function extended<T extends object>(base: T | null | undefined, own: Partial<T>): T {
-  const prototype: unknown = base ? Object.getPrototypeOf(base) : null
-  if (!base || prototype === null || prototype === Object.prototype) return { ...base, ...own } as T
-  return Object.create(base, Object.getOwnPropertyDescriptors(own)) as T
 }

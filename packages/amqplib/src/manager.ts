@@ -1,4 +1,4 @@
-import { guard, keepContext, wrapMethod } from '@flowstitch/core'
+import { extended, guard, keepContext, wrapMethod } from '@flowstitch/core'
 import type { Options } from 'amqplib'
 import { tell } from './answers.ts'
 import type { OnMessage } from './channel.ts'
@@ -38,7 +38,7 @@ export function wrapManager(manager: Manager, kernel: AmqpKernel, made: (connect
 function wrapManagedChannel(channel: unknown, kernel: AmqpKernel): void {
   if (!isManagedChannel(channel)) return
   const kept = (options: unknown): unknown =>
-    kernel.traces() ? { ...(options as Options.Publish), [KEPT]: keepContext() } : options
+    kernel.traces() ? extended(options as Options.Publish, { [KEPT]: keepContext() }) : options
   replaceArgument(channel, 'publish', 3, kept)
   replaceArgument(channel, 'sendToQueue', 2, kept)
   replaceArgument(channel, 'consume', 1, telling)

@@ -1,9 +1,10 @@
 import type { Context } from '@opentelemetry/api'
-import { process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
+import { extended, process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
 import { topicDestination, type Positions, type TopicPartition } from '@flowstitch/dialects/kafka'
 import type {
   Batch,
   Consumer,
+  ConsumerRunConfig,
   EachBatchHandler,
   EachMessageHandler,
   EachMessagePayload,
@@ -31,10 +32,10 @@ export function wrapConsumer(consumer: Consumer, consumption: Consumption): void
   wrapMethod(consumer, 'run', (original) => (config) => {
     if (typeof config !== 'object' || config === null) return original.call(consumer, config)
     const { eachMessage, eachBatch } = config
-    const traced = { ...config }
+    const traced: ConsumerRunConfig = {}
     if (typeof eachMessage === 'function') traced.eachMessage = tracedMessages(consumption, eachMessage)
     if (typeof eachBatch === 'function') traced.eachBatch = tracedBatches(consumption, eachBatch)
-    return original.call(consumer, traced)
+    return original.call(consumer, extended(config, traced))
   })
 }
 

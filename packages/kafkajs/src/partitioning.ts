@@ -1,4 +1,4 @@
-import { guard } from '@flowstitch/core'
+import { extended, guard } from '@flowstitch/core'
 import { ChosenPartitions } from '@flowstitch/dialects/kafka'
 import type { ICustomPartitioner, ProducerConfig } from 'kafkajs'
 
@@ -14,7 +14,7 @@ export function listening(
   const createPartitioner = own === undefined && config !== null ? byDefault() : own
   if (typeof createPartitioner !== 'function') return { config, chosen: undefined }
   const chosen = new ChosenPartitions()
-  return { config: { ...config, createPartitioner: listenedTo(createPartitioner, chosen) }, chosen }
+  return { config: extended(config, { createPartitioner: listenedTo(createPartitioner, chosen) }), chosen }
 }
 
 /** The same partitioner, listened to. */

@@ -1,4 +1,4 @@
-import { observe, send, wrapMethod } from '@flowstitch/core'
+import { extended, observe, send, wrapMethod } from '@flowstitch/core'
 import {
   inTopics,
   outcomeOf,
@@ -49,7 +49,7 @@ function wrapSender(sender: Sender, production: Production): void {
     if (!Array.isArray(topics) || !topics.every(isTopicMessages)) return original.call(sender, batch)
     if (!topics.every(({ topic }) => kernel.traces(topic))) return original.call(sender, batch)
     return sendTopics(production, topics, true, (topicMessages) =>
-      original.call(sender, { ...batch, topicMessages }),
+      original.call(sender, extended(batch, { topicMessages })),
     )
   })
 }

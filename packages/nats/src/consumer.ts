@@ -1,4 +1,4 @@
-import { guard, startProcess, wrapMethod } from '@flowstitch/core'
+import { extended, guard, startProcess, wrapMethod } from '@flowstitch/core'
 import { isForAcknowledgement } from '@flowstitch/dialects/nats'
 import type { MsgCallback, NatsConnection, Msg } from '@nats-io/nats-core'
 import { receivedCarrier } from './carrier.ts'
@@ -13,7 +13,9 @@ export function wrapSubscriber(nc: NatsConnection, tracing: Tracing): void {
     if (isInternal() || !tracing.subscribes(subject)) return original.call(nc, subject, options)
     const callback = options?.callback
     const traced =
-      typeof callback === 'function' ? { ...options, callback: tracedCallback(tracing, callback) } : options
+      typeof callback === 'function'
+        ? extended(options, { callback: tracedCallback(tracing, callback) })
+        : options
     const subscription = original.call(nc, subject, traced)
     guard('remembering a subscription', () => tracing.remember(subscription, options?.queue), undefined)
     return subscription

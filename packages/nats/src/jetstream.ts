@@ -1,4 +1,4 @@
-import { observe, receive, wrapMethod, type Destination } from '@flowstitch/core'
+import { extended, observe, receive, wrapMethod, type Destination } from '@flowstitch/core'
 import { templateOf } from '@flowstitch/dialects/nats'
 import type { Consumer, ConsumerInfo, JetStreamClient, JsMsg, PushConsumer } from '@nats-io/jetstream'
 import { receivedCarrier } from './carrier.ts'
@@ -40,7 +40,7 @@ function wrapConsume(consumer: AnyConsumer, tracing: Tracing): void {
     const traced = function (this: unknown, message: JsMsg): ReturnType<typeof callback> {
       return handle(tracing, message, PUSHED, () => callback.call(this, message))
     }
-    return internally(() => original.call(consumer, { ...options, callback: traced }))
+    return internally(() => original.call(consumer, extended(options, { callback: traced })))
   })
 }
 

@@ -1,4 +1,4 @@
-import { guard, send, wrapMethod, type SendOperation } from '@flowstitch/core'
+import { extended, guard, send, wrapMethod, type SendOperation } from '@flowstitch/core'
 import { MSG_ID, storedFacts } from '@flowstitch/dialects/nats'
 import type { JetStreamClient } from '@nats-io/jetstream'
 import type { MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core'
@@ -60,7 +60,7 @@ function withHeaders<O extends { headers?: MsgHdrs }>(
   options: O | undefined,
   headers: MsgHdrs | undefined,
 ): O | undefined {
-  return headers === options?.headers ? options : ({ ...options, headers } as O)
+  return headers === options?.headers ? options : (extended(options, { headers }) as O)
 }
 
 /** Headers that the connection will know as traced: JetStream's client hands on the very object it is given. */

@@ -1,4 +1,4 @@
-import { send, type SendOperation } from '@flowstitch/core'
+import { extended, send, type SendOperation } from '@flowstitch/core'
 import { isTooLong, queuePlace, restoreDigests } from '@flowstitch/dialects/sqs'
 import type {
   SendMessageBatchRequest,
@@ -36,7 +36,7 @@ export const sendMessageBatch: TracedCall<SendMessageBatchRequest, SendMessageBa
     sending(kernel, QueueUrl, entries, true),
     async (messages) => {
       const Entries = messages as SendMessageBatchRequestEntry[]
-      const answer = await sendEither(call, { ...input, Entries }, input)
+      const answer = await sendEither(call, extended(input, { Entries }), input)
       for (const [index, own] of entries.entries()) {
         const sent = resultOf(own, answer.output.Successful)
         if (sent) restoreDigests(sent, Entries[index] ?? own, own)

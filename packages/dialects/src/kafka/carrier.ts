@@ -1,4 +1,4 @@
-import type { ReadCarrier } from '@flowstitch/core'
+import { withHeaders, type ReadCarrier } from '@flowstitch/core'
 import { headerText, type Headers } from './headers.ts'
 
 interface WithHeaders {
@@ -14,5 +14,5 @@ export interface HeaderCarrier extends ReadCarrier<WithHeaders> {
 export const headerCarrier: HeaderCarrier = {
   get: ({ headers }, name) => headerText(headers, name),
   names: ({ headers }) => Object.keys(headers ?? {}),
-  with: (record, fields) => ({ ...record, headers: { ...record.headers, ...fields } }),
+  with: withHeaders,
 }

@@ -1,4 +1,4 @@
-import type { Endpoint, SendOperation } from '@flowstitch/core'
+import { extended, type Endpoint, type SendOperation } from '@flowstitch/core'
 import { headerCarrier } from './carrier.ts'
 import type { Headers } from './headers.ts'
 import { outgoingFacts, topicDestination, type OutgoingRecord, type RecordOptions } from './record.ts'
@@ -36,8 +36,8 @@ export function sendOperation<R extends SentRecord>(
 /** The same parts of the call, with other records in the place of theirs. */
 export function inTopics<R, T extends TopicRecords<R>>(topics: readonly T[], records: readonly R[]): T[] {
   let from = 0
-  return topics.map((topic) => ({
-    ...topic,
-    messages: records.slice(from, (from += topic.messages.length)),
-  }))
+  return topics.map((topic) => {
+    const messages = records.slice(from, (from += topic.messages.length))
+    return extended(topic, { messages })
+  })
 }

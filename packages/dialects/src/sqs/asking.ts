@@ -1,4 +1,4 @@
-import { contextHeaders, XRAY_HEADER } from '@flowstitch/core'
+import { contextHeaders, extended, XRAY_HEADER } from '@flowstitch/core'
 import { hasKeys, type AttributeValue } from './attributes.ts'
 import { DATADOG_ATTRIBUTE } from './datadog.ts'
 import { restoreDigest, type Digested } from './digest.ts'
@@ -39,7 +39,10 @@ export function askForMore<I extends Asking>(input: I): { readonly input: I; rea
     ? { AttributeNames: [...AttributeNames, ...systemAttributes] }
     : { MessageSystemAttributeNames: [...MessageSystemAttributeNames, ...systemAttributes] }
   return {
-    input: { ...input, MessageAttributeNames: [...MessageAttributeNames, ...attributes], ...system },
+    input: extended(input, {
+      MessageAttributeNames: [...MessageAttributeNames, ...attributes],
+      ...system,
+    }),
     extra: { attributes, systemAttributes },
   }
 }

@@ -1,4 +1,4 @@
-import { formatXRay, XRAY_HEADER, type Carrier } from '@flowstitch/core'
+import { extended, formatXRay, XRAY_HEADER, type Carrier } from '@flowstitch/core'
 import { attributeText, presentAttributes, type AttributeValue, type AttributeValues } from './attributes.ts'
 
 /** A message as SendMessage, or an entry of SendMessageBatch, has it. */
@@ -40,8 +40,8 @@ export function sendingCarrier<M extends Sendable>(messages: readonly M[]): Carr
       const added = fitting(message, wanted, room)
       if (added[0] !== wanted[0]) return withTraceHeader(message, xray ?? formatXRay(creation))
       for (const [name, value] of added) room -= bytesOf(name, value)
-      const MessageAttributes = { ...message.MessageAttributes, ...asAttributes(added) }
-      const carrying = { ...message, MessageAttributes }
+      const MessageAttributes = extended(message.MessageAttributes, asAttributes(added))
+      const carrying = extended(message, { MessageAttributes })
       return xray === undefined ? carrying : withTraceHeader(carrying, xray)
     },
   }
@@ -76,7 +76,8 @@ function asAttributes(fields: readonly Field[]): Record<string, AttributeValue> 
 function withTraceHeader<M extends Sendable>(message: M, StringValue: string): M {
   if (message.MessageSystemAttributes?.AWSTraceHeader) return message
   const AWSTraceHeader = { DataType: 'String', StringValue }
-  return { ...message, MessageSystemAttributes: { ...message.MessageSystemAttributes, AWSTraceHeader } }
+  const MessageSystemAttributes = extended(message.MessageSystemAttributes, { AWSTraceHeader })
+  return extended(message, { MessageSystemAttributes })
 }
 
 /** The part of a message that counts against the size limit (SQS quotas, "Message size"). */

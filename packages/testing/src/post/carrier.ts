@@ -1,10 +1,10 @@
-import type { Carrier, ReadCarrier } from '@flowstitch/core'
+import { withHeaders, type Carrier, type ReadCarrier } from '@flowstitch/core'
 import type { Delivery, Letter } from './office.ts'
 
 export const outgoing: Carrier<Letter> = {
   get: ({ headers }, name) => headers?.[name],
   names: ({ headers }) => Object.keys(headers ?? {}),
-  with: (letter, fields) => ({ ...letter, headers: { ...letter.headers, ...fields } }),
+  with: withHeaders,
 }
 
 export const incoming: ReadCarrier<Delivery> = {
