@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isPromise } from 'node:util/types'
 import { brokersFromEnvironment } from '@flowstitch/brokers'
-import type {
-  AdapterUnderTest,
-  ConsumeOptions,
-  OutgoingMessage,
-  Skip,
-  TestHandler,
-  TestMessage,
-  TestSession,
+import {
+  inheriting,
+  type AdapterUnderTest,
+  type ConsumeOptions,
+  type OutgoingMessage,
+  type Skip,
+  type TestHandler,
+  type TestMessage,
+  type TestSession,
 } from '@flowstitch/testing'
 import { AmqplibInstrumentation } from '@opentelemetry/instrumentation-amqplib'
 import {
@@ -66,8 +67,9 @@ async function openSession(instrumented: ChannelModel): Promise<TestSession> {
   let closed = false
   return {
     destination: queue,
-    send(message, { freeze = false } = {}) {
-      const [content, options] = outgoing(message)
+    send(message, { freeze = false, inherit = false } = {}) {
+      const [content, plain] = outgoing(message)
+      const options = inherit ? inheriting(plain) : plain
       if (freeze) Object.freeze(Object.freeze(options)?.headers)
       return confirmed(channel, queue, content, options)
     },

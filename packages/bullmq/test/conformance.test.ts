@@ -10,6 +10,11 @@ const skip: readonly Skip[] = [
     'what is handed out together, beyond what an SDK keeps of links, is linked to the last message',
   ].map((behaviour) => ({ behaviour, reason: ONE_BY_ONE })),
   {
+    behaviour: 'inherited properties and accessors of a message arrive',
+    reason:
+      'BullMQ spreads the options of a job, and writes its data as JSON: what they inherit never arrives',
+  },
+  {
     behaviour: 'a dead letter says where it came from and why, in a trace of its own with a link',
     reason: 'a job that has failed for good stays in its queue, and its last attempt says so',
   },

@@ -1,4 +1,4 @@
-import { extended, observe, send, wrapMethod } from '@flowstitch/core'
+import { extended, guard, observe, send, wrapMethod } from '@flowstitch/core'
 import {
   inTopics,
   outcomeOf,
@@ -40,14 +40,14 @@ function wrapSender(sender: Sender, production: Production): void {
     const call = ([record]: TopicMessages[]): Promise<RecordMetadata[]> =>
       original.call(sender, record as ProducerRecord)
     return (record) =>
-      kernel.traces() && isTopicMessages(record) && kernel.traces(record.topic)
+      kernel.traces() && isTraced(kernel, [record])
         ? sendTopics(production, [record], record.messages.length !== 1, call)
         : original.call(sender, record)
   })
   wrapMethod(sender, 'sendBatch', (original) => (batch) => {
-    const topics = batch?.topicMessages
-    if (!Array.isArray(topics) || !topics.every(isTopicMessages)) return original.call(sender, batch)
-    if (!topics.every(({ topic }) => kernel.traces(topic))) return original.call(sender, batch)
+    if (!kernel.traces()) return original.call(sender, batch)
+    const topics = guard('reading what is sent', () => batch?.topicMessages, undefined)
+    if (!Array.isArray(topics) || !isTraced(kernel, topics)) return original.call(sender, batch)
     return sendTopics(production, topics, true, (topicMessages) =>
       original.call(sender, extended(batch, { topicMessages })),
     )
@@ -55,6 +55,11 @@ function wrapSender(sender: Sender, production: Production): void {
 }
 
 /** What kafkajs would refuse goes to it as it is, so that the refusal is its own. */
+function isTraced(kernel: KafkaKernel, topics: readonly TopicMessages[]): boolean {
+  const is = (): boolean => topics.every((record) => isTopicMessages(record) && kernel.traces(record.topic))
+  return guard('reading what is sent', is, false)
+}
+
 function isTopicMessages(record: TopicMessages | undefined): record is TopicMessages {
   return (
     typeof record?.topic === 'string' &&

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { brokersFromEnvironment, createTopics } from '@flowstitch/brokers'
-import type {
-  AdapterUnderTest,
-  ConsumeOptions,
-  OutgoingMessage,
-  Skip,
-  TestHandler,
-  TestMessage,
-  TestSession,
+import {
+  inheriting,
+  type AdapterUnderTest,
+  type ConsumeOptions,
+  type OutgoingMessage,
+  type Skip,
+  type TestHandler,
+  type TestMessage,
+  type TestSession,
 } from '@flowstitch/testing'
 import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs'
 import {
@@ -82,8 +83,10 @@ async function openSession(Client: KafkaClass, kafka: Kafka): Promise<TestSessio
 
   return {
     destination: topic,
-    send: (message, { freeze = false } = {}) => {
-      const record = { topic, messages: [outgoing(message)] }
+    send: (message, { freeze = false, inherit = false } = {}) => {
+      const plain = { topic, messages: [outgoing(message)] }
+      // Messages themselves kafkajs spreads.
+      const record = inherit ? inheriting(plain) : plain
       return producer.send(freeze ? deepFreeze(record) : record)
     },
     sendBatch: (messages) => producer.send({ topic, messages: messages.map(outgoing) }),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  AdapterUnderTest,
-  ConsumeOptions,
-  OutgoingMessage,
-  TestHandler,
-  TestMessage,
-  TestSession,
+import {
+  inheriting,
+  type AdapterUnderTest,
+  type ConsumeOptions,
+  type OutgoingMessage,
+  type TestHandler,
+  type TestMessage,
+  type TestSession,
 } from '@flowstitch/testing'
 import {
   AckPolicy,
@@ -68,8 +69,9 @@ async function openSession(
 
   return {
     destination: stream,
-    send: (message, { freeze = false } = {}) => {
-      const [body, options] = outgoing(message)
+    send: (message, { freeze = false, inherit = false } = {}) => {
+      const [body, plain] = outgoing(message)
+      const options = inherit ? inheriting(plain) : plain
       if (freeze) Object.freeze(Object.freeze(options)?.headers)
       return js.publish(stream, body, options)
     },

@@ -11,14 +11,15 @@ import {
   type SendMessageCommandInput,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type {
-  AdapterUnderTest,
-  ConsumeOptions,
-  OutgoingMessage,
-  Settlement,
-  TestHandler,
-  TestMessage,
-  TestSession,
+import {
+  inheriting,
+  type AdapterUnderTest,
+  type ConsumeOptions,
+  type OutgoingMessage,
+  type Settlement,
+  type TestHandler,
+  type TestMessage,
+  type TestSession,
 } from '@flowstitch/testing'
 import { instrumentSqs, processSqs, type SqsOptions } from '../src/index.ts'
 import { connect, createQueue, deepFreeze, wrappedByOfficial } from './support.ts'
@@ -148,8 +149,9 @@ async function openSession(client: SQSClient): Promise<TestSession> {
   const name = QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1)
   return {
     destination: name,
-    send: (message, { freeze = false } = {}) => {
-      const input = { QueueUrl, ...outgoing(message) }
+    send: (message, { freeze = false, inherit = false } = {}) => {
+      const plain = { QueueUrl, ...outgoing(message) }
+      const input = inherit ? inheriting(plain) : plain
       return client.send(new SendMessageCommand(freeze ? deepFreeze(input) : input))
     },
     sendBatch: (messages) => {

@@ -2,6 +2,8 @@
 export { recordSpans } from './recorder.ts'
 /** Registers a meter provider that keeps every measurement. */
 export { recordMetrics } from './metric-recorder.ts'
+/** Makes an object of a class out of a plain one: what it has is inherited, by way of accessors. */
+export { inheriting } from './inheriting.ts'
 /** Proves an adapter against the list of behaviours that all adapters share. */
 export { adapterConformance } from './conformance/suite.ts'
 /** A broker in memory, and its adapter: the one that `docs/adapters.md` builds. */
@@ -15,6 +17,7 @@ export type {
   DeadLetter,
   OutgoingMessage,
   Prepared,
+  SendOptions,
   Settlement,
   Skip,
   TestHandler,

@@ -3,6 +3,7 @@ import { trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   adapterConformance,
+  inheriting,
   instrumentPost,
   PostOffice,
   processPost,
@@ -21,7 +22,7 @@ const incoming = ({ letter: { body, headers = {} } }: Delivery): TestMessage => 
   headers: { ...headers },
 })
 
-function freeze(letter: OutgoingMessage): OutgoingMessage {
+function frozen(letter: OutgoingMessage): OutgoingMessage {
   return Object.freeze({ ...letter, headers: Object.freeze({ ...letter.headers }) })
 }
 
@@ -29,7 +30,8 @@ async function openSession(bare: PostOffice, office: PostOffice): Promise<TestSe
   const inbox = `inbox-${randomUUID()}`
   return {
     destination: inbox,
-    send: (letter, options) => office.send(inbox, options?.freeze ? freeze(letter) : letter),
+    send: (letter, { freeze = false, inherit = false } = {}) =>
+      office.send(inbox, freeze ? frozen(letter) : inherit ? inheriting(letter) : letter),
     sendBatch: (letters) => office.sendAll(inbox, letters),
     prepareShared(letter) {
       const letters = [letter, letter]

@@ -30,6 +30,14 @@ export interface ConsumeOptions {
   readonly workers?: number
 }
 
+/** What is special to the objects that the client is handed for a message. */
+export interface SendOptions {
+  /** Every one is frozen. */
+  readonly freeze?: boolean
+  /** Each that the bare client lets inherit its properties is made by `inheriting`. */
+  readonly inherit?: boolean
+}
+
 /** Handles a message; `settle` is for `settlement: 'within'`. */
 export type TestHandler = (message: TestMessage, settle: () => unknown) => unknown
 
@@ -53,8 +61,8 @@ export interface TestSession {
   readonly destination: string
   /** The same on consumer spans, where the system's conventions name it differently. */
   readonly consumedDestination?: string
-  /** Sends through the instrumented client. Where `freeze` is set, every object handed to the client is frozen. */
-  send(message: OutgoingMessage, options?: { freeze?: boolean }): Promise<unknown>
+  /** Sends through the instrumented client. */
+  send(message: OutgoingMessage, options?: SendOptions): Promise<unknown>
   /** Sends in one call of the instrumented client. */
   sendBatch?(messages: readonly OutgoingMessage[]): Promise<unknown>
   /** Sends in one call of the instrumented client, one message here and one to a second destination: its name. */

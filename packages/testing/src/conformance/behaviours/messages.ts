@@ -34,6 +34,18 @@ export const messages: readonly Behaviour[] = [
     },
   },
   {
+    name: 'inherited properties and accessors of a message arrive',
+    async run({ record, open }) {
+      const recorder = record()
+      const session = await open()
+      await session.send({ body: 'inherited', headers: { tenant: 'blue' } }, { inherit: true })
+      const message = await session.readBare()
+      expect(message.body).toBe('inherited')
+      const traceparent = traceparentOf(await recorder.waitFor(isSend))
+      expect(message.headers).toMatchObject({ tenant: 'blue', traceparent })
+    },
+  },
+  {
     name: 'H5: what the user hands over stays as it was, however often and in however many messages it is sent',
     async run({ record, open }) {
       const recorder = record()
