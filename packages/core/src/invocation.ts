@@ -16,7 +16,7 @@ import type { Kernel } from './kernel/kernel.ts'
 import { endLinked, messageLinks, startLinked } from './kernel/links.ts'
 import type { ReadCarrier } from './model/carrier.ts'
 import type { InvocationFacts } from './model/invocation.ts'
-import { flowOfSpanContext } from './propagation/flow-context.ts'
+import { flowOfLinks } from './propagation/flow-context.ts'
 import { extract } from './propagation/propagation.ts'
 import { TracedContext } from './propagation/traced-context.ts'
 import { XRAY_HEADER } from './propagation/xray.ts'
@@ -103,9 +103,11 @@ function start<M>(kernel: Kernel<never, M>, operation: InvocationOperation<M>): 
   const invocation = operation.invocation()
   const shape = { type: 'process', spanName: invocation.name, details: undefined } as const
   const attributes = kernel.named(invocationAttributes(invocation))
-  const [span, ...parts] = startLinked(kernel, { shape, kind: SpanKind.SERVER, attributes, links, parent })
+  const messages = operation.messages.length
+  const linked = { shape, kind: SpanKind.SERVER, attributes, links, messages, parent }
+  const [span, ...parts] = startLinked(kernel, linked)
   if (!span) return undefined
-  const flow = links.length === 1 ? flowOfSpanContext(links[0]?.context) : undefined
+  const flow = links.length === messages ? flowOfLinks(links) : undefined
   return { spans: [span, ...parts], context: new TracedContext(base, span, flow) }
 }
 

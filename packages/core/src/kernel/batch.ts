@@ -63,8 +63,14 @@ function start<M>(kernel: Kernel<never, M>, operation: BatchOperation<M>): Batch
     ...withPlace(shape.attributes, common),
     [names.MESSAGING_BATCH_MESSAGE_COUNT]: messages.length,
   }
-  const parent = ROOT_CONTEXT
-  const spans = startLinked(kernel, { shape, kind: SpanKind.CONSUMER, attributes, links, parent })
+  const spans = startLinked(kernel, {
+    shape,
+    kind: SpanKind.CONSUMER,
+    attributes,
+    links,
+    messages: messages.length,
+    parent: ROOT_CONTEXT,
+  })
   const [span] = spans
   if (span?.isRecording()) {
     kernel.describe(span, shape, {

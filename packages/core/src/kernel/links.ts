@@ -2,8 +2,9 @@ import { SpanKind, trace, type Attributes, type Context, type Link, type Span } 
 import { delaysOf } from '../conventions/delays.ts'
 import type { Shape, SpanShape } from '../conventions/shape.ts'
 import { factsOf } from '../model/facts.ts'
-import { flowOfSpanContext } from '../propagation/flow-context.ts'
+import { flowOfLinks, flowOfSpanContext } from '../propagation/flow-context.ts'
 import { creationContext } from '../propagation/propagation.ts'
+import { TracedContext } from '../propagation/traced-context.ts'
 import { FLOWSTITCH_BATCH_PART } from '../semconv.ts'
 import type { BatchOperation } from './batch.ts'
 import type { Kernel } from './kernel.ts'
@@ -36,6 +37,8 @@ export interface LinkedSpan {
   readonly kind: SpanKind
   readonly attributes: Attributes
   readonly links: Link[]
+  /** How many messages it is of, where some may have no creation context to link to. */
+  readonly messages?: number
   readonly parent: Context
   readonly startTime?: number
 }
@@ -45,9 +48,10 @@ export interface LinkedSpan {
  * first, without a word. The first is the caller's to describe.
  */
 export function startLinked<S, R>(kernel: Kernel<S, R>, linked: LinkedSpan): Span[] {
-  const { shape, kind, attributes, links, parent, startTime } = linked
+  const { shape, kind, attributes, links, startTime } = linked
   // Most spans have a link or none: what the limit is need not be found out then.
   const limit = links.length > 1 ? linkLimit() : 1
+  const parent = isOfMore(linked, limit) ? new TracedContext(linked.parent, undefined, null) : linked.parent
   const fitting = links.length > limit ? links.slice(0, limit) : links
   const first = kernel.startSpan(shape, { kind, attributes, links: fitting, startTime }, parent)
   if (!first) return []
@@ -71,6 +75,12 @@ export function startLinked<S, R>(kernel: Kernel<S, R>, linked: LinkedSpan): Spa
     spans.push(part)
   }
   return spans
+}
+
+/** Whether it is of messages whose flows no sampler sees in the links that it is shown. */
+function isOfMore({ links, messages = links.length }: LinkedSpan, limit: number): boolean {
+  if (links.length === 0) return false
+  return messages > links.length || (links.length > limit && !flowOfLinks(links))
 }
 
 /** SDKs that are given a limit in code keep the newest, and tell of them on their spans. */

@@ -2,7 +2,7 @@ import { context, type Context } from '@opentelemetry/api'
 import { guard } from '../runtime/guard.ts'
 import type { BatchOperation } from './batch.ts'
 import type { Kernel } from './kernel.ts'
-import { startProcess, type Processing } from './process.ts'
+import { AROUND_LOOP, startProcess, type Processing } from './process.ts'
 
 /** Tells that the handler is done, and how it failed if it did. */
 type EndLoops = (failure?: { readonly error: unknown }) => void
@@ -27,8 +27,9 @@ export function inLoops<M>(
   function* iterate(this: M[]): Generator<M, void> {
     for (const message of Array.prototype.values.call(this) as Iterable<M>) {
       const startTime = Date.now()
-      const body = new LoopContext(batch, () =>
-        startProcess(kernel, { ...operationOf(message, batch), startTime }),
+      const around = aroundLoop()
+      const body = new LoopContext(around, () =>
+        context.with(around, () => startProcess(kernel, { ...operationOf(message, batch), startTime })),
       )
       const token = guard('attaching a context', () => context.attach(body), undefined)
       let finished = false
@@ -51,25 +52,31 @@ export function inLoops<M>(
   }
 }
 
+/** The context that a loop runs in. A turn of another loop, that has reached this one's caller, is none. */
+function aroundLoop(): Context {
+  const active = context.active()
+  return (active.getValue(AROUND_LOOP) as Context | undefined) ?? active
+}
+
 /**
  * The context of one message's handling, which starts when somebody first looks into it. Once the turn is over it
- * is the batch's: what was attached in an async function before its first `await` reaches the function's caller
- * too, and what the caller does after the loop is not the message's work.
+ * is the one around the loop: what was attached in an async function before its first `await` reaches the function's
+ * caller too, and what the caller does after the loop is not the message's work.
  */
 class LoopContext implements Context {
-  readonly #batch: Context
+  readonly #around: Context
   readonly #start: () => Processing
   #processing: Processing | undefined
   #isStarting = false
   #isOver = false
 
-  constructor(batch: Context, start: () => Processing) {
-    this.#batch = batch
+  constructor(around: Context, start: () => Processing) {
+    this.#around = around
     this.#start = start
   }
 
   getValue(key: symbol): unknown {
-    return this.#context().getValue(key)
+    return key === AROUND_LOOP ? this.#around : this.#context().getValue(key)
   }
 
   setValue(key: symbol, value: unknown): Context {
@@ -92,7 +99,7 @@ class LoopContext implements Context {
 
   #context(): Context {
     // A hook of the user's may ask for the active context while the handling starts.
-    if (this.#isStarting || this.#isOver) return this.#batch
+    if (this.#isStarting || this.#isOver) return this.#around
     if (!this.#processing) {
       this.#isStarting = true
       this.#processing = this.#start()

@@ -1,5 +1,6 @@
 import {
   context,
+  createContextKey,
   ROOT_CONTEXT,
   SpanKind,
   trace,
@@ -30,8 +31,8 @@ export interface ProcessOperation<M> extends Operation {
   facts(message: M): MessageFacts
   readonly carrier: ReadCarrier<M>
   /**
-   * Whether the application asked for the message, so that the context it is in has to do with it. A callback's
-   * ambient context is whatever ran when the consumer was started, and counts for nothing.
+   * Whether the application asked for the message: then it is handled in the context that is active, with a span and
+   * a flow of its own. A callback's is whatever ran when the consumer was started, and counts for nothing.
    */
   readonly pulled: boolean
   /** Whether no receive or batch operation has counted the delivery. */
@@ -94,7 +95,8 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const startMs = startTime ?? Date.now()
   const shape = kernel.shape(operation, 'process')
   const facts = factsOf(operation, message)
-  const { creation, base } = extract(operation.carrier, message)
+  const outside = operation.pulled ? activeContext(batch) : ROOT_CONTEXT
+  const { creation, base } = extract(operation.carrier, message, outside)
   const flow = flowOfSpanContext(creation)
   const delays = delaysOf(facts, flow, startMs)
   const decision = batch
@@ -105,13 +107,13 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
   const continued = decision.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : undefined
   const around = batch ?? invocation
   const above = continued ?? (around && trace.getSpan(around))
-  const ambient = operation.pulled && !around ? trace.getSpanContext(context.active()) : undefined
+  const ambient = around ? undefined : trace.getSpanContext(outside)
   const links: Link[] = []
   if (creation) links.push({ context: creation })
   if (ambient) links.push({ context: ambient })
   const attributes = withPlace(shape.attributes, facts)
   const options = { kind: SpanKind.CONSUMER, attributes, links, startTime }
-  const span = kernel.startSpan(shape, options, new TracedContext(base, above, flow))
+  const span = kernel.startSpan(shape, options, new TracedContext(base, above ?? null, flow ?? null))
   if (span?.isRecording()) kernel.describe(span, shape, describe(facts, delays, flow, decision))
   if (span && continued && invocation) trace.getSpan(invocation)?.addLink({ context: span.spanContext() })
   if (span) kernel.onProcess(span, message)
@@ -119,8 +121,17 @@ function start<M>(kernel: Kernel<never, M>, operation: ProcessOperation<M>): Pro
     kernel.metrics.consumed(shape, 1)
     kernel.metrics.delivery(shape, delays, facts.attempt, flow)
   }
-  const below = span ? base : new TracedContext(base, continued, undefined)
+  const below = span ? base : new TracedContext(base, continued ?? null, undefined)
   return new TracedProcessing({ kernel, shape, startMs, span, flow }, below, creation)
+}
+
+/** The key by which a context that stands for a turn of a loop over a batch tells what is around the loop. */
+export const AROUND_LOOP: symbol = createContextKey('flowstitch.around-loop')
+
+function activeContext(batch: Context | undefined): Context {
+  const active = context.active()
+  // The handling that a turn would start is the one that is about to start.
+  return (batch && (active.getValue(AROUND_LOOP) as Context | undefined)) ?? active
 }
 
 const IN_BATCH: RelationDecision = { relation: 'child', reason: 'in-batch' }
@@ -164,9 +175,9 @@ class TracedProcessing implements Processing {
   }
 
   get context(): Context {
-    if (this.#work) return new TracedContext(this.#base, this.#work.span, this.#work.flow)
+    if (this.#work) return new TracedContext(this.#base, this.#work.span, this.#work.flow ?? null)
     const span = this.#spanContext && trace.wrapSpanContext(this.#spanContext)
-    return new TracedContext(this.#base, span, undefined)
+    return new TracedContext(this.#base, span, null)
   }
 
   run<R>(part: () => R): R {

@@ -73,6 +73,7 @@ function finish<M, R>(
     kind: SpanKind.CLIENT,
     attributes,
     links,
+    messages: messages.length,
     parent: context.active(),
     startTime: startMs,
   })

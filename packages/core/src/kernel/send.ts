@@ -183,7 +183,14 @@ function startSpans<M>(
     if (created) links.push({ context: created, attributes: kernel.messageAttributes(facts) })
     else kind = SpanKind.PRODUCER
   }
-  const spans = startLinked(kernel, { shape, kind, attributes, links, parent: ambient })
+  const spans = startLinked(kernel, {
+    shape,
+    kind,
+    attributes,
+    links,
+    messages: outgoing.length,
+    parent: ambient,
+  })
   const [span] = spans
   if (span?.isRecording()) kernel.describe(span, shape, single && messageAttributes(single.facts))
   return spans

@@ -1,4 +1,11 @@
-import { createContextKey, trace, type Context, type Span, type SpanContext } from '@opentelemetry/api'
+import {
+  createContextKey,
+  trace,
+  type Context,
+  type Link,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api'
 import { TRACESTATE_KEY } from '../semconv.ts'
 
 /** What a message tells its consumer about the flow that it belongs to. */
@@ -13,7 +20,7 @@ export interface FlowContext {
   readonly hop: number
 }
 
-/** The key of the flow that a context runs in. */
+/** The key of the flow that a context runs in; null where a message is handled that has brought none. */
 export const FLOW: symbol = createContextKey('flowstitch.flow')
 const MEMBER = /^1-([0-9a-f]{32})-([0-9a-z]{1,9})-([0-9a-z]{1,9})-(\d{1,6})$/
 
@@ -56,9 +63,25 @@ export function flowOfSpanContext(spanContext: SpanContext | undefined): FlowCon
   return parseFlowContext(spanContext?.traceState?.get(TRACESTATE_KEY))
 }
 
+/** The flow that all links agree on: what is done for messages of several flows belongs to none of them. */
+export function flowOfLinks(links: readonly Link[]): FlowContext | undefined {
+  let agreed: FlowContext | undefined
+  for (const { context } of links) {
+    const flow = flowOfSpanContext(context)
+    if (!flow || (agreed && agreed.flowId !== flow.flowId)) return undefined
+    agreed ??= flow
+  }
+  return agreed
+}
+
+/** What a context says of the flow that runs in it, apart from its span. */
+export function runningFlow(ctx: Context): FlowContext | null | undefined {
+  return ctx.getValue(FLOW) as FlowContext | null | undefined
+}
+
 /** The flow that runs in a context: of the message being handled, else of the active span's trace. */
 export function flowOf(ctx: Context): FlowContext | undefined {
-  return (ctx.getValue(FLOW) as FlowContext | undefined) ?? flowOfSpanContext(trace.getSpanContext(ctx))
+  return runningFlow(ctx) ?? flowOfSpanContext(trace.getSpanContext(ctx))
 }
 
 /**
@@ -72,7 +95,7 @@ export function flowIdOf(ctx: Context): string | undefined {
 /** The flow that a span in `ctx` is in; where no message has brought one, the one that its trace is the origin of. */
 export function flowFrom(ctx: Context, span: Span, nowMs: number): FlowContext {
   const spanContext = span.spanContext()
-  const running = (ctx.getValue(FLOW) as FlowContext | undefined) ?? flowOfSpanContext(spanContext)
+  const running = runningFlow(ctx) ?? flowOfSpanContext(spanContext)
   if (running) return running
   // A send that starts its flow has taken the time before its span did.
   const startMs = Math.min(startOf(span) ?? nowMs, nowMs)

@@ -58,29 +58,27 @@ function isPortable(text: string): boolean {
 /** What a message brings along. */
 export interface Arrival {
   readonly creation: SpanContext | undefined
-  /** Whatever else came with it, the baggage above all, and no span. */
+  /** What it is handled in: the context around it, with whatever else came along, the baggage above all. */
   readonly base: Context
 }
-
-const NOTHING: Arrival = { creation: undefined, base: ROOT_CONTEXT }
 
 /**
  * What a message brings along: its creation context and baggage. Where it has contexts in several formats, the
  * global propagator's count first, as the user has chosen them, then the W3C headers, then those of other systems.
  * Garbage counts as nothing.
  */
-export function extract<M>(carrier: ReadCarrier<M>, message: M): Arrival {
+export function extract<M>(carrier: ReadCarrier<M>, message: M, around: Context = ROOT_CONTEXT): Arrival {
   try {
     const w3c = isW3cAlone() ? readW3c(carrier, message) : undefined
     if (w3c && headerText(carrier, message, 'baggage') === undefined) {
-      return { creation: w3c, base: ROOT_CONTEXT }
+      return { creation: w3c, base: around }
     }
-    const extracted = extractGlobally(carrier, message)
+    const extracted = extractGlobally(carrier, message, around)
     const creation = w3c ?? (mayCarry(carrier, message) ? chosen(extracted, carrier, message) : undefined)
     return { creation, base: trace.deleteSpan(extracted) }
   } catch (error) {
     report('reading the context of a message', error)
-    return NOTHING
+    return { creation: undefined, base: around }
   }
 }
 
@@ -89,16 +87,18 @@ export function creationContext<M>(carrier: ReadCarrier<M>, message: M): SpanCon
   try {
     const w3c = isW3cAlone() ? readW3c(carrier, message) : undefined
     if (w3c || !mayCarry(carrier, message)) return w3c
-    return chosen(extractGlobally(carrier, message), carrier, message)
+    return chosen(extractGlobally(carrier, message, ROOT_CONTEXT), carrier, message)
   } catch (error) {
     report('reading the context of a message', error)
     return undefined
   }
 }
 
-function extractGlobally<M>(carrier: ReadCarrier<M>, message: M): Context {
+function extractGlobally<M>(carrier: ReadCarrier<M>, message: M, around: Context): Context {
   const source = { carrier, message }
-  return guard('extracting a context', () => propagation.extract(ROOT_CONTEXT, source, getter), ROOT_CONTEXT)
+  // The span that is active around it is none that came with it.
+  const onto = around === ROOT_CONTEXT ? around : new TracedContext(around, null, undefined)
+  return guard('extracting a context', () => propagation.extract(onto, source, getter), onto)
 }
 
 /** The creation context of a message of which the global propagator has read `extracted`. */

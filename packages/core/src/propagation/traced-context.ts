@@ -5,15 +5,16 @@ import { FLOW, type FlowContext } from './flow-context.ts'
 const SPAN = keyOfSpan()
 
 /**
- * A context with a span, or none, and the flow of a message on top of another context. The API's own copy all
- * their values into a map for each that is set: several times a message that is most of what we cost.
+ * A context with a span and the flow of a message on top of another context: null is none, whatever that one has,
+ * and undefined what that one has. The API's own copy all their values into a map for each that is set: several
+ * times a message that is most of what we cost.
  */
 export class TracedContext implements Context {
   readonly #base: Context
-  readonly #span: Span | undefined
-  readonly #flow: FlowContext | undefined
+  readonly #span: Span | null | undefined
+  readonly #flow: FlowContext | null | undefined
 
-  constructor(base: Context, span: Span | undefined, flow: FlowContext | undefined) {
+  constructor(base: Context, span: Span | null | undefined, flow: FlowContext | null | undefined) {
     this.#base = base
     this.#span = span
     this.#flow = flow
@@ -21,7 +22,7 @@ export class TracedContext implements Context {
 
   getValue(key: symbol): unknown {
     const own = key === SPAN ? this.#span : key === FLOW ? this.#flow : undefined
-    return own ?? this.#base.getValue(key)
+    return own === undefined ? this.#base.getValue(key) : own
   }
 
   setValue(key: symbol, value: unknown): Context {
@@ -34,8 +35,8 @@ export class TracedContext implements Context {
 
   /** One of the API's own: chains that users build on top stay one link long. */
   #copy(): Context {
-    const own = this.#span ? trace.setSpan(this.#base, this.#span) : this.#base
-    return this.#flow ? own.setValue(FLOW, this.#flow) : own
+    const base = this.#span === undefined ? this.#base : this.#base.setValue(SPAN, this.#span)
+    return this.#flow === undefined ? base : base.setValue(FLOW, this.#flow)
   }
 }
 

@@ -1,4 +1,4 @@
-import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
+import { context, createContextKey, propagation, SpanKind, trace } from '@opentelemetry/api'
 import * as names from '@flowstitch/core/semconv'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { expect } from 'vitest'
@@ -127,10 +127,15 @@ export const relations: readonly Behaviour[] = [
       const recorder = record()
       const session = await open()
       const loop = startSpan('loop')
-      await context.with(trace.setSpan(context.active(), loop), () => session.consume(() => undefined))
+      const key = createContextKey("the user's own")
+      const seen: unknown[] = []
+      await context.with(trace.setSpan(context.active(), loop).setValue(key, 42), () =>
+        session.consume(() => void seen.push(context.active().getValue(key))),
+      )
       await session.send({ body: 'x', headers: {} })
       const handled = await recorder.waitFor(isProcess)
       loop.end()
+      expect(seen).toEqual([adapter.pulls ? 42 : undefined])
       expect(linksTo(handled, loop.spanContext())).toBe(adapter.pulls)
       expect(handled.parentSpanContext?.spanId).not.toBe(loop.spanContext().spanId)
       expect(isChildOf(handled, await recorder.waitFor(isSend))).toBe(true)
