@@ -1,5 +1,11 @@
 import { send, wrapMethod, type SendOperation } from '@flowstitch/core'
-import { Confirming, producerDestination, Returns, sentFacts } from '@flowstitch/dialects/rabbitmq'
+import {
+  Confirming,
+  producerDestination,
+  Returns,
+  sentFacts,
+  type StopWatching,
+} from '@flowstitch/dialects/rabbitmq'
 import type { Message } from 'amqplib'
 import { publishedIn, type Publication } from './carrier.ts'
 import type { AmqpChannel, AmqpTracing, Confirm } from './channel.ts'
@@ -10,7 +16,7 @@ import { inKeptContext } from './manager.ts'
 interface Publishing extends Pick<SendOperation<Publication>, 'carrier' | 'facts'> {
   readonly traced: AmqpTracing
   /** Of confirm channels. */
-  readonly returns: Returns<Publication, Message> | undefined
+  readonly returns: Returns | undefined
   /** Hands a publication to amqplib. */
   readonly publish: (publication: Publication, confirm: Confirm | undefined) => boolean
 }
@@ -27,7 +33,9 @@ export function wrapPublish(channel: AmqpChannel, traced: AmqpTracing): void {
       facts: ({ routingKey, options, content }) =>
         sentFacts(routingKey, options, kernel.options.captureBodySize ? content.length : undefined),
       returns: confirms
-        ? new Returns(carrier, kernel.received, (heard) => channel.on('return', heard))
+        ? new Returns((heard) =>
+            channel.on('return', ({ fields, properties }: Message) => heard(fields, properties)),
+          )
         : undefined,
       publish: ({ exchange, routingKey, content, options }, confirm) =>
         original.call(channel, exchange, routingKey, content, options, confirm),
@@ -58,19 +66,23 @@ function publishTraced(
   const operation = { name: 'publish', destination, endpoint, batch: false, messages, carrier, facts }
   return inKeptContext(options, () =>
     returns
-      ? publishConfirmed(publishing, operation, options?.mandatory ? returns : undefined, confirm)
+      ? publishConfirmed(publishing, operation, options?.mandatory ? watching(returns) : undefined, confirm)
       : send(kernel, operation, ([sent = publication]) => publish(sent, confirm)),
   )
+}
+
+function watching(returns: Returns): (sent: Publication) => StopWatching {
+  return (sent) => returns.watch(sent, sent.options)
 }
 
 /** On a confirm channel the sending lasts until the broker has confirmed, whether or not anybody listens. */
 function publishConfirmed(
   { traced, publish }: Publishing,
   operation: SendOperation<Publication>,
-  returns: Publishing['returns'],
+  watch: ReturnType<typeof watching> | undefined,
   confirm: Confirm | undefined,
 ): boolean {
-  const confirming = new Confirming(traced.kernel, operation, returns)
+  const confirming = new Confirming(traced.kernel, operation, watch)
   try {
     return confirming.run(() =>
       publish(confirming.message, function (...answer) {

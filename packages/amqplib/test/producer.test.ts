@@ -143,6 +143,26 @@ test('R9: a mandatory message that no queue wants fails its span, and only its',
   ])
 })
 
+test('R9: of mandatory messages that are alike, those have failed that came back', async () => {
+  const { recorder, confirming, queue } = await openBench()
+  const target = await queue()
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  for (const headers of [{ traceparent }, { large: 'x'.repeat(65_400) }]) {
+    const options = { mandatory: true, headers }
+    for (const key of ['nowhere', target, 'nowhere', target]) confirming.publish('', key, body, options)
+    await confirming.waitForConfirms()
+    confirming.publish('', 'nowhere', body, { headers })
+    await confirming.waitForConfirms()
+    const lost = recorder.spans.filter((span) => span.attributes[names.ERROR_TYPE] === 'NO_ROUTE')
+    expect(lost.map((span) => span.attributes[names.MESSAGING_DESTINATION_NAME])).toEqual([
+      'nowhere',
+      'nowhere',
+    ])
+    expect(recorder.spans).toHaveLength(5)
+    recorder.clear()
+  }
+})
+
 test('R10: publishing the headers of a received message again leaves that message as it is', async () => {
   const { confirming, channel, bare, queue } = await openBench()
   const [first, second] = [await queue(), await queue()]

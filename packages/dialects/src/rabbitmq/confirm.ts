@@ -1,6 +1,6 @@
 import { guard, startSend, type Kernel, type SendOperation, type Sending } from '@flowstitch/core'
 import { Unroutable } from './errors.ts'
-import type { Returns, StopWatching } from './returns.ts'
+import type { StopWatching } from './returns.ts'
 
 /** The sending of one message that lasts until the broker has confirmed it. */
 export class Confirming<M> {
@@ -9,17 +9,17 @@ export class Confirming<M> {
   readonly #sending: Sending<M>
   readonly #stopWatching: StopWatching | undefined
 
-  /** `returns` is given where the message may come back: where it is `mandatory`. */
+  /** `watch` is given where the message may come back: where it is `mandatory`. */
   constructor(
     kernel: Kernel<M, never>,
     operation: SendOperation<M>,
-    returns: Pick<Returns<M, never>, 'watch'> | undefined,
+    watch: ((message: M) => StopWatching) | undefined,
   ) {
     this.#sending = startSend(kernel, operation)
     const [message] = this.#sending.messages
     this.message = message as M
     this.#stopWatching =
-      returns && guard('watching for returned messages', () => returns.watch(this.message), undefined)
+      watch && guard('watching for returned messages', () => watch(this.message), undefined)
   }
 
   /** Makes the client's call. */

@@ -1,52 +1,66 @@
-import { guard, type ReadCarrier } from '@flowstitch/core'
+import { guard } from '@flowstitch/core'
+import type { Route } from './destination.ts'
+import type { Properties } from './facts.ts'
+import { headerCarrier } from './headers.ts'
+import type { Table } from './values.ts'
 
 /** Ends the watch; true where the broker has given the message back. */
 export type StopWatching = () => boolean
 
-const notWatched: StopWatching = () => false
+/** Hears of a message that has come back, as the broker gives it back: with its route and all of its properties. */
+export type OnReturn = (route: Route, properties: Properties) => void
+
+interface Watched {
+  returned: boolean
+}
 
 /**
- * Watches for messages that the broker gives back: `mandatory` ones that no queue wants. It does so right
- * before it confirms them, and with their headers, so that their trace context tells which ones they are.
+ * Watches for messages that the broker gives back: `mandatory` ones that no queue wants. It does so right before it
+ * confirms them, and in the order in which they were sent: of those that nothing tells apart, the oldest has come back.
  */
-export class Returns<Sent, Returned> {
-  readonly #sent: ReadCarrier<Sent>
-  readonly #returned: ReadCarrier<Returned>
-  readonly #listen: (onReturn: (message: Returned) => void) => void
-  readonly #inFlight = new Map<string, { returned: boolean }>()
+export class Returns {
+  readonly #listen: (onReturn: OnReturn) => void
+  readonly #inFlight = new Map<string, Set<Watched>>()
   #listening = false
 
   /** `listen` is called once, when there is something to listen for. */
-  constructor(
-    sent: ReadCarrier<Sent>,
-    returned: ReadCarrier<Returned>,
-    listen: (onReturn: (message: Returned) => void) => void,
-  ) {
-    this.#sent = sent
-    this.#returned = returned
+  constructor(listen: (onReturn: OnReturn) => void) {
     this.#listen = listen
   }
 
-  watch(message: Sent): StopWatching {
-    const key = this.#sent.get(message, 'traceparent')
-    if (typeof key !== 'string' || this.#inFlight.has(key)) return notWatched
-    if (!this.#listening) this.#listen((returned) => this.#note(returned))
+  /** Watches for a message as it goes to the client. */
+  watch(route: Route, properties: Properties | null | undefined): StopWatching {
+    const identity = identityOf(route, properties)
+    if (!this.#listening) this.#listen((...returned) => this.#note(...returned))
     this.#listening = true
     const watched = { returned: false }
-    this.#inFlight.set(key, watched)
+    const alike = this.#inFlight.get(identity)
+    if (alike) alike.add(watched)
+    else this.#inFlight.set(identity, new Set([watched]))
     return () => {
-      this.#inFlight.delete(key)
+      this.#forget(identity, watched)
       return watched.returned
     }
   }
 
-  #note(message: Returned): void {
-    const key = guard(
-      'reading a returned message',
-      () => this.#returned.get(message, 'traceparent'),
-      undefined,
-    )
-    const watched = typeof key === 'string' ? this.#inFlight.get(key) : undefined
-    if (watched) watched.returned = true
+  #note(route: Route, properties: Properties): void {
+    const identity = guard('reading a returned message', () => identityOf(route, properties), '')
+    const [oldest] = this.#inFlight.get(identity) ?? []
+    if (!oldest) return
+    oldest.returned = true
+    this.#forget(identity, oldest)
   }
+
+  #forget(identity: string, watched: Watched): void {
+    const alike = this.#inFlight.get(identity)
+    if (alike?.delete(watched) && alike.size === 0) this.#inFlight.delete(identity)
+  }
+}
+
+const carrier = headerCarrier<Properties>(({ headers }) => headers as Table | undefined)
+
+/** What tells a message from others. Many have a trace context of their own, but users give several the same. */
+function identityOf({ exchange, routingKey }: Route, properties: Properties | null | undefined): string {
+  const traceparent = properties && carrier.get(properties, 'traceparent')
+  return JSON.stringify([exchange, routingKey, properties?.messageId, traceparent])
 }

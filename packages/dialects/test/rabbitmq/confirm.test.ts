@@ -7,6 +7,8 @@ import {
   producerDestination,
   Returns,
   sentFacts,
+  type OnReturn,
+  type StopWatching,
 } from '../../src/rabbitmq/index.ts'
 import { message, openBench, type Bench, type Flat } from './support.ts'
 
@@ -17,13 +19,14 @@ const carrier: Carrier<Flat> = {
 
 /** A channel that gives back what it is told to. */
 class Returning {
-  readonly returns: Returns<Flat, Flat>
-  readonly listeners: ((message: Flat) => void)[] = []
+  readonly returns: Returns
+  readonly listeners: OnReturn[] = []
   constructor() {
-    this.returns = new Returns(carrier, carrier, (heard) => void this.listeners.push(heard))
+    this.returns = new Returns((heard) => void this.listeners.push(heard))
   }
+  watch = (message: Flat): StopWatching => this.returns.watch(message, message)
   giveBack(message: Flat): void {
-    for (const listener of this.listeners) listener(message)
+    for (const listener of this.listeners) listener(message, message)
   }
 }
 
@@ -54,7 +57,7 @@ test('a message that came back before has reached no queue, and only that one', 
   const sent: Flat[] = []
   const all = [1, 2, 3].map((tag) => {
     const operation = operationOf(bench, message(tag))
-    const confirming = new Confirming(bench.channel.kernel, operation, broker.returns)
+    const confirming = new Confirming(bench.channel.kernel, operation, broker.watch)
     confirming.run(() => void sent.push(confirming.message))
     return confirming
   })
@@ -66,6 +69,28 @@ test('a message that came back before has reached no queue, and only that one', 
   broker.giveBack(sent[2]!)
   all[2]?.fail('refused')
   expect(errorTypes(bench)).toEqual([undefined, 'NO_ROUTE', 'NO_ROUTE'])
+})
+
+test('of messages that nothing tells apart, those have failed that came back, the oldest first', () => {
+  const bench = openBench()
+  const broker = new Returning()
+  const stops = ['nowhere', 'somewhere', 'nowhere', 'nowhere'].map((routingKey) =>
+    broker.watch(message(1, { routingKey })),
+  )
+  for (const _ of [1, 2]) broker.giveBack(message(1, { routingKey: 'nowhere' }))
+  broker.giveBack(message(1, { routingKey: 'nowhere', exchange: 'another' }))
+  expect(stops.map((stop) => stop())).toEqual([true, false, true, false])
+  broker.giveBack(message(1, { routingKey: 'nowhere' }))
+  expect(stops.map((stop) => stop())).toEqual([true, false, true, false])
+  expect(bench.recorder.spans).toHaveLength(0)
+})
+
+test('a message that has come back is told from others by its id', () => {
+  const broker = new Returning()
+  const flights = ['a', 'b', undefined].map((messageId) => ({ ...message(1), messageId }))
+  const stops = flights.map((one) => broker.watch(one))
+  broker.giveBack(flights[1]!)
+  expect(stops.map((stop) => stop())).toEqual([false, true, false])
 })
 
 test('nobody listens for what is not mandatory', () => {
