@@ -37,17 +37,15 @@ interface AmqpSocket {
 
 export type AmqpTracing = TracedChannel<Publication, Message>
 
-/** Notes what a channel tells of itself, and of queues. A second time is a no-op. */
+/** Notes what a channel tells of itself, and of queues. */
 export function watchChannel(channel: AmqpChannel, kernel: AmqpKernel): AmqpTracing {
   const endpoint = guard('reading the address of a broker', () => endpointOf(channel), {})
   const traced: AmqpTracing = new TracedChannel(kernel, endpoint)
-  wrapMethod(channel, 'assertQueue', (original) => {
-    channel.on(errorMonitor, (error: unknown) => traced.failed(error))
-    channel.on('close', () => traced.closed())
-    return (queue, options, ...rest) => {
-      guard('noting a queue', () => kernel.temporary.note(queue, options), undefined)
-      return original.call(channel, queue, options, ...rest)
-    }
+  channel.on(errorMonitor, (error: unknown) => traced.failed(error))
+  channel.on('close', () => traced.closed())
+  wrapMethod(channel, 'assertQueue', (original) => (queue, options, ...rest) => {
+    guard('noting a queue', () => kernel.temporary.note(queue, options), undefined)
+    return original.call(channel, queue, options, ...rest)
   })
   return traced
 }

@@ -4,7 +4,7 @@ import { watchChannel, type AmqpChannel } from './channel.ts'
 import { wrapConsume } from './consumer.ts'
 import { isManagedChannel, isManager, wrapManager } from './manager.ts'
 import type { AmqpKernel } from './message.ts'
-import { hasMethods, type Call } from './methods.ts'
+import { hasMethods, isFirstTime, type Call } from './methods.ts'
 import { wrapPublish } from './producer.ts'
 import { wrapGet } from './pull.ts'
 import { wrapSettlement } from './settlement.ts'
@@ -30,6 +30,7 @@ function isChannel(client: unknown): client is AmqpChannel {
 }
 
 function wrapChannel(channel: AmqpChannel, kernel: AmqpKernel): void {
+  if (!isFirstTime(channel)) return
   const traced = watchChannel(channel, kernel)
   wrapPublish(channel, traced)
   wrapConsume(channel, traced)

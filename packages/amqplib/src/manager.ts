@@ -3,7 +3,7 @@ import type { Options } from 'amqplib'
 import { tell } from './answers.ts'
 import type { OnMessage } from './channel.ts'
 import type { AmqpKernel } from './message.ts'
-import { hasMethods, type Call } from './methods.ts'
+import { hasMethods, isFirstTime, type Call } from './methods.ts'
 
 /** A manager of connections, of `amqp-connection-manager`: it makes a new one whenever one is lost. */
 interface Manager {
@@ -23,14 +23,13 @@ export function isManagedChannel(client: unknown): client is Record<string, Call
 
 /** Its connections are instrumented as they come, before the channels that wait for them. */
 export function wrapManager(manager: Manager, kernel: AmqpKernel, made: (connection: unknown) => void): void {
-  wrapMethod(manager, 'createChannel', (original) => {
-    manager.prependListener('connect', ({ connection }) => made(connection))
-    made(manager.connection)
-    return (...args) => {
-      const channel = original.apply(manager, args)
-      guard('instrumenting a managed channel', () => wrapManagedChannel(channel, kernel), undefined)
-      return channel
-    }
+  if (!isFirstTime(manager)) return
+  manager.prependListener('connect', ({ connection }) => made(connection))
+  made(manager.connection)
+  wrapMethod(manager, 'createChannel', (original) => (...args) => {
+    const channel = original.apply(manager, args)
+    guard('instrumenting a managed channel', () => wrapManagedChannel(channel, kernel), undefined)
+    return channel
   })
 }
 

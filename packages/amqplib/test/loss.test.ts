@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { SpanStatusCode } from '@opentelemetry/api'
+import { brokersFromEnvironment } from '@flowstitch/brokers'
 import * as names from '@flowstitch/core/semconv'
 import { connect, type Message } from 'amqplib'
 import { expect, test } from 'vitest'
@@ -105,4 +106,22 @@ test('after its consumer is cancelled a delivery can still be settled', async ()
   channel.ack(message)
   expect(settlementOf(await recorder.waitFor(isConsume))).toBe('ack')
   expect(recorder.open).toBe(0)
+})
+
+test('what is open ends with its channel, whatever else of the channel somebody has wrapped already', async () => {
+  const recorder = recording()
+  const connection = await connect(brokersFromEnvironment().amqp)
+  const channel = await connection.createChannel()
+  const theirs = channel.assertQueue.bind(channel)
+  Object.assign(channel, { assertQueue: Object.assign(theirs, { __wrapped: true }) })
+  instrumentAmqp(channel)
+  const { queue } = await channel.assertQueue('', { exclusive: true })
+  const { called, call } = nextCall()
+  await consuming(channel, queue, () => call())
+  channel.sendToQueue(queue, Buffer.from('x'))
+  await called
+  await channel.close()
+  expect(recorder.spans.filter(isConsume).map(settlementOf)).toEqual(['channel-closed'])
+  expect(recorder.open).toBe(0)
+  await connection.close()
 })
