@@ -50,8 +50,13 @@ export function watchChannel(channel: AmqpChannel, kernel: AmqpKernel): AmqpTrac
   return traced
 }
 
-/** The broker by the name that it was connected by, as far as the socket has kept it; else by its address. */
+/** The broker by the name that it was connected by, as far as the socket has kept it; else by its address, as its node is. */
 function endpointOf({ connection }: AmqpChannel): Endpoint {
   const { servername, _host, remoteAddress, remotePort } = connection?.stream ?? {}
-  return { serverAddress: servername || _host || remoteAddress, serverPort: remotePort }
+  return {
+    serverAddress: servername || _host || remoteAddress,
+    serverPort: remotePort,
+    peerAddress: remoteAddress,
+    peerPort: remotePort,
+  }
 }

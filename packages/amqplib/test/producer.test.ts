@@ -3,8 +3,8 @@ import { brokersFromEnvironment } from '@flowstitch/brokers'
 import * as names from '@flowstitch/core/semconv'
 import { connect, type Options } from 'amqplib'
 import { expect, test } from 'vitest'
-import { instrumentAmqp } from '../src/index.ts'
-import { isPublish } from './spans.ts'
+import { instrumentAmqp, processAmqp } from '../src/index.ts'
+import { isPublish, named } from './spans.ts'
 import { consuming, nextCall, openBench, published, unique } from './support.ts'
 
 const body = Buffer.from('x')
@@ -232,17 +232,35 @@ test('a connection with small frames gets no header frame that is too large for 
   await connection.close()
 })
 
-test('the broker is named as it was connected to', async () => {
-  const { recorder } = await openBench()
+test('the broker is named as it was connected to, and its node where one was contacted', async () => {
+  const { recorder, queue } = await openBench()
+  const target = await queue()
   const url = new URL(brokersFromEnvironment().amqp)
   url.hostname = 'localhost'
   const connection = instrumentAmqp(await connect(url.href))
-  const channel = await connection.createChannel()
-  channel.publish('', 'nobody', body)
-  expect(recorder.spans[0]?.attributes).toMatchObject({
-    [names.SERVER_ADDRESS]: 'localhost',
-    [names.SERVER_PORT]: Number(url.port),
-  })
+  const channel = await connection.createConfirmChannel()
+  await published(channel, target)
+  const message = await channel.get(target)
+  if (!message) throw new Error('there is one')
+  processAmqp(message, () => channel.ack(message))
+  const { stream } = channel.connection as unknown as { stream: { remoteAddress: string } }
+  const node = [stream.remoteAddress, Number(url.port)]
+  for (const [operation, peer] of [
+    ['publish', node],
+    ['get', node],
+    ['process', []],
+    ['ack', node],
+  ] as const) {
+    const { attributes } = await recorder.waitFor(named(operation))
+    expect(attributes).toMatchObject({
+      [names.SERVER_ADDRESS]: 'localhost',
+      [names.SERVER_PORT]: Number(url.port),
+    })
+    expect([attributes[names.NETWORK_PEER_ADDRESS], attributes[names.NETWORK_PEER_PORT]]).toEqual([
+      peer[0],
+      peer[1],
+    ])
+  }
   await connection.close()
 })
 

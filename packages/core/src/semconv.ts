@@ -24,6 +24,8 @@ export const MESSAGING_CLIENT_ID = 'messaging.client.id' // messaging-spans
 export const MESSAGING_CONSUMER_GROUP_NAME = 'messaging.consumer.group.name' // kafka
 export const SERVER_ADDRESS = 'server.address' // general/attributes: stable
 export const SERVER_PORT = 'server.port' // general/attributes: stable
+export const NETWORK_PEER_ADDRESS = 'network.peer.address' // general/attributes: stable
+export const NETWORK_PEER_PORT = 'network.peer.port' // general/attributes: stable
 export const ERROR_TYPE = 'error.type' // general/recording-errors: stable
 
 export const KAFKA_MESSAGE_KEY = 'kafka.message.key' // kafka

@@ -50,6 +50,9 @@ export function detailAttributes({ endpoint = {} }: Operation, type: OperationTy
   const attributes: Attributes = {}
   put(attributes, names.AWS_SQS_QUEUE_URL, endpoint.queueUrl)
   if (type !== 'create') put(attributes, names.MESSAGING_CLIENT_ID, endpoint.clientId)
+  if (type === 'create' || type === 'process') return attributes
+  put(attributes, names.NETWORK_PEER_ADDRESS, endpoint.peerAddress)
+  put(attributes, names.NETWORK_PEER_PORT, endpoint.peerPort)
   return attributes
 }
 

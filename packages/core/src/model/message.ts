@@ -16,6 +16,9 @@ export interface Endpoint {
   /** The broker as configured; no reverse look-up. */
   readonly serverAddress?: string
   readonly serverPort?: number
+  /** The node that its connection goes to, where it has just one. */
+  readonly peerAddress?: string
+  readonly peerPort?: number
   readonly queueUrl?: string
 }
 

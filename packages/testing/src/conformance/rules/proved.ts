@@ -165,12 +165,6 @@ export const departures: readonly Departure[] = [
       "with its producer's trace and links the ambient span. `relation: 'link'` starts a trace of its own",
   },
   {
-    id: 'A6 peer',
-    level: 'RECOMMENDED',
-    text: '`network.peer.address` and `network.peer.port` name the node that was contacted.',
-    departs: 'no client tells which of its connections a call went over; `server.address` is recorded',
-  },
-  {
     id: 'A7 Kafka cluster',
     level: 'RECOMMENDED',
     text: '`kafka.cluster.id` is recorded.',

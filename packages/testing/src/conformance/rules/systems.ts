@@ -51,6 +51,17 @@ export const systemRules: readonly SpanRule[] = [
     holds: ({ attributes }) => attributes[names.KAFKA_MESSAGE_TOMBSTONE] === true,
   },
   {
+    id: 'A6 peer',
+    level: 'RECOMMENDED',
+    text: 'The node that was contacted is named, where the page of the system asks for it; never by create and process.',
+    system: 'rabbitmq',
+    applies: is.all(rabbitmq, is.not(is.failed)),
+    holds: (span) =>
+      is.isType('send', 'receive', 'settle')(span)
+        ? is.all(is.has(names.NETWORK_PEER_ADDRESS), is.isInteger(names.NETWORK_PEER_PORT))(span)
+        : is.not(is.has(names.NETWORK_PEER_ADDRESS))(span),
+  },
+  {
     id: 'A7 RabbitMQ name',
     level: 'MUST',
     text: 'A RabbitMQ destination has a name, made of exchange, routing key and queue.',
