@@ -111,6 +111,19 @@ test('R12: a message that was held back for its own time to live is delayed, and
   expect(span.attributes[names.FLOWSTITCH_MESSAGE_DWELL]).toBeGreaterThanOrEqual(20)
 })
 
+test('R12: a message that the plugin for delayed messages has held back is delayed', async () => {
+  const { recorder, channel, bare, queue } = await openBench()
+  const target = await queue()
+  await consuming(channel, target, (message) => channel.ack(message))
+  // As the plugin hands it on, over the wire: not every broker has it.
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  await published(bare, target, { headers: { traceparent, 'x-delay': -86_400_000 } })
+  const span = await recorder.waitFor(isConsume)
+  expect(relations([span])).toEqual(['delayed'])
+  expect(span.attributes[names.FLOWSTITCH_MESSAGE_DELAY]).toBe(86_400_000)
+  expect(deadLetter(span)).toEqual([undefined, undefined])
+})
+
 test('R12: along a chain of dead-letter queues each tells which queue gave the message up last', async () => {
   const { recorder, channel, confirming, queue } = await openBench()
   const last = await queue()

@@ -85,6 +85,22 @@ test('the time that the broker tells counts for more than the one of the sender'
   expect(receivedFacts('orders', {}, properties)).toMatchObject({ brokerTimeMs: NOON, sentTimeMs: undefined })
 })
 
+test.each([
+  // The plugin for delayed messages turns the sign around when it delivers, whatever type the header had.
+  [{ 'x-delay': -5000 }, 5000],
+  [{ 'x-delay': -86_400_000 }, 86_400_000],
+  // Some tables come as they were sent all the same (rabbitmq-delayed-message-exchange, issue 64).
+  [{ 'x-delay': 10_000 }, 10_000],
+  [{ 'x-delay': '1500' }, 1500],
+  [{ 'x-delay': 0 }, 0],
+  [{}, undefined],
+])('with the headers %o a message was delayed for %s milliseconds', (headers, expected) => {
+  const facts = receivedFacts('orders', { exchange: 'delayed', routingKey: 'orders' }, { headers })
+  expect(facts).toMatchObject({ attempt: 1 })
+  expect(facts.delayMs).toBe(expected)
+  expect(facts.deadLetter).toBeUndefined()
+})
+
 test('what Amazon MQ hands to Lambda has the facts of a message of that queue', () => {
   const record = {
     basicProperties: {
