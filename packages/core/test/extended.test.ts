@@ -38,6 +38,9 @@ describe('a copy with more', () => {
     })
     expect([copy.value, copy.key]).toEqual(['x', 'k'])
     expect(Object.keys(copy)).toEqual(['key'])
+    const all: string[] = []
+    for (const name in copy) all.push(name)
+    expect(all).toEqual(['key', 'value'])
   })
 
   it('has accessors read what is private to the object, and puts its own before them', () => {

@@ -6,8 +6,18 @@
 export function extended<T extends object, O extends object>(base: T | null | undefined, own: O): T & O {
   if (!base || isPlain(base)) return { ...base, ...own } as T & O
   // Accessors run on the object: it alone has the private members that they may read.
-  const inherited = new Proxy(base, { get: (object, name) => Reflect.get(object, name) })
+  const through = new Proxy(base, { get: (object, name) => Reflect.get(object, name) })
+  const inherited = Object.create(through, Object.getOwnPropertyDescriptors(shownOfInherited(base))) as T
   return Object.create(inherited, Object.getOwnPropertyDescriptors({ ...base, ...own })) as T & O
+}
+
+/** V8's `for … in`, by which clients ask for all there is, sees of a proxy that it comes to only what is the proxy's own. */
+function shownOfInherited(base: object): object {
+  const shown: Record<string, unknown> = {}
+  for (const name in base) {
+    if (!Object.hasOwn(base, name)) shown[name] = (base as Readonly<Record<string, unknown>>)[name]
+  }
+  return shown
 }
 
 /** The same with more headers. */
