@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api'
+import { context, type Context } from '@opentelemetry/api'
 import { extended, process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
 import { topicDestination, type Positions, type TopicPartition } from '@flowstitch/dialects/kafka'
 import type {
@@ -19,6 +19,8 @@ export interface Consumption {
   readonly kernel: KafkaKernel
   readonly endpoint: EndpointOf
   readonly positions: Positions
+  /** The context that the consumer was run in, and that all is in which it does by itself. */
+  readonly running: { context?: Context }
 }
 
 /** How one message of a batch is handled. */
@@ -30,6 +32,7 @@ const batches = new WeakMap<Batch, Handle>()
 /** Wraps the handlers that a consumer is run with. */
 export function wrapConsumer(consumer: Consumer, consumption: Consumption): void {
   wrapMethod(consumer, 'run', (original) => (config) => {
+    consumption.running.context = context.active()
     if (typeof config !== 'object' || config === null) return original.call(consumer, config)
     const { eachMessage, eachBatch } = config
     const traced: ConsumerRunConfig = {}

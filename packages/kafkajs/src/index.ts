@@ -77,7 +77,7 @@ function traceConsumer(
   groupId?: string,
   positions: Positions = new Positions(),
 ): void {
-  const consumption = { kernel, endpoint: watchConsumer(consumer, groupId), positions }
+  const consumption = { kernel, endpoint: watchConsumer(consumer, groupId), positions, running: {} }
   wrapConsumer(consumer, consumption)
   traceCommits(consumer, consumption)
 }

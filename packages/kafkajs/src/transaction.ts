@@ -2,7 +2,7 @@ import { settle, wrapMethod } from '@flowstitch/core'
 import { commitOperation, type TransactionLog } from '@flowstitch/dialects/kafka'
 import type { Transaction } from 'kafkajs'
 import type { Production } from './producer.ts'
-import { offsetsIn } from './settlement.ts'
+import { offsetsIn, tracedOffsets } from './settlement.ts'
 
 /** Traces what ends a transaction, and the offsets that it commits. One that is never ended leaves no span open. */
 export function wrapTransaction(
@@ -12,14 +12,17 @@ export function wrapTransaction(
 ): void {
   wrapMethod(transaction, 'sendOffsets', (original) => (offsets) => {
     const call = (): Promise<void> => original.call(transaction, offsets)
-    if (!Array.isArray(offsets?.topics) || !kernel.traces()) return call()
+    if (!kernel.traces() || !Array.isArray(offsets?.topics)) return call()
+    const traced = tracedOffsets(kernel, offsetsIn(offsets.topics))
+    if (!traced) return call()
+    log.noteOffsets()
     const group = { ...endpoint(), consumerGroup: offsets.consumerGroupId }
-    return settle(kernel, commitOperation(offsetsIn(offsets.topics), group), call)
+    return settle(kernel, commitOperation(traced, group), call)
   })
   const wrap = (method: 'commit' | 'abort', name: string): void =>
     wrapMethod(transaction, method, (original) => () => {
       const call = (): Promise<void> => original.call(transaction)
-      if (!kernel.traces()) return call()
+      if (!kernel.traces() || log.isEmpty) return call()
       return settle(kernel, { name, endpoint: endpoint(), ...log.settled }, call)
     })
   wrap('commit', 'commitTransaction')

@@ -46,6 +46,34 @@ describe.each(clients)('a transaction with %s', (_, Client) => {
     expect(recorder.open).toBe(0)
   })
 
+  it('links its end to all that it has sent, however much', async () => {
+    const { bench, recorder } = setup
+    const transaction = await (await producer()).transaction()
+    const messages = Array.from({ length: 100 }, (_, n) => ({ value: String(n) }))
+    for (let calls = 0; calls < 3; calls++) await transaction.send({ topic: bench.topic, messages })
+    await transaction.commit()
+    const created = recorder.spans.filter(isCreate).map((span) => span.spanContext().spanId)
+    expect(new Set(created).size).toBe(300)
+    const linked = recorder.spans.filter(outcome).flatMap(({ links }) => links)
+    expect(linked.map(({ context }) => context.spanId).toSorted()).toEqual(created.toSorted())
+    expect(recorder.open).toBe(0)
+  })
+
+  it('that is of ignored topics alone is left alone, its offsets and its end, too', async () => {
+    const { bench, recorder } = setup
+    const kafka = bench.traced({ ignore: () => true })
+    const sender = await bench.producer(kafka, { transactionalId: bench.groupId, idempotent: true })
+    const transaction = await sender.transaction()
+    await transaction.send({ topic: bench.topic, messages: [{ value: '1' }] })
+    await transaction.sendOffsets({
+      consumerGroupId: bench.groupId,
+      topics: [{ topic: bench.topic, partitions: [{ partition: 0, offset: '1' }] }],
+    })
+    await transaction.commit()
+    expect(recorder.spans).toEqual([])
+    expect(recorder.open).toBe(0)
+  })
+
   it('that is aborted says so, and its messages are handled by nobody', async () => {
     const { bench, recorder } = setup
     const sender = await producer()

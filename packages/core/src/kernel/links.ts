@@ -40,7 +40,7 @@ export interface LinkedSpan {
   /** How many messages it is of, where some may have no creation context to link to. */
   readonly messages?: number
   readonly parent: Context
-  readonly startTime?: number
+  readonly startTime?: number | undefined
 }
 
 /**

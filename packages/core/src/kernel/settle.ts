@@ -31,6 +31,8 @@ export interface SettleOperation extends Operation {
   readonly creations?: readonly SpanContext[]
   /** Whether the client does it by itself: then it belongs to nothing that is active. */
   readonly unattended?: boolean
+  /** When the call began, in milliseconds since the epoch, if that is not now. */
+  readonly startTime?: number | undefined
 }
 
 /**
@@ -63,11 +65,12 @@ class Settling<S, R> {
   readonly #operation: SettleOperation
   readonly #shape: Shape
   readonly #spans: readonly Span[]
-  readonly #startMs = Date.now()
+  readonly #startMs: number
 
   constructor(kernel: Kernel<S, R>, operation: SettleOperation) {
     this.#kernel = kernel
     this.#operation = operation
+    this.#startMs = operation.startTime ?? Date.now()
     this.#shape = kernel.shape(operation, 'settle')
     const shape = this.#shape
     const wanted = kernel.options.settleSpans !== false
@@ -100,13 +103,13 @@ class Settling<S, R> {
 }
 
 function start<S, R>(kernel: Kernel<S, R>, shape: Shape, operation: SettleOperation): Span[] {
-  const { processings = [], creations = [], facts = {}, count, unattended } = operation
+  const { processings = [], creations = [], facts = {}, count, unattended, startTime } = operation
   const links: Link[] = creations.map((creation) => ({ context: creation }))
   for (const { creation } of processings) if (creation) links.push({ context: creation })
   const [handling] = processings.length === 1 ? processings : []
   const parent = handling?.context ?? (unattended ? ROOT_CONTEXT : context.active())
   const attributes = withPlace(shape.attributes, facts)
-  const spans = startLinked(kernel, { shape, kind: SpanKind.CLIENT, attributes, links, parent })
+  const spans = startLinked(kernel, { shape, kind: SpanKind.CLIENT, attributes, links, parent, startTime })
   const [span] = spans
   if (span?.isRecording()) {
     const described = messageAttributes(withoutSize(facts))

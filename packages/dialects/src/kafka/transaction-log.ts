@@ -6,13 +6,14 @@ import type { TopicRecords } from './sending.ts'
 
 type Creations = NonNullable<SettleOperation['creations']>
 
-/** What SDKs keep of a span's links. */
-const MAX_CREATIONS = 128
+/** A transaction that nobody ends must not fill the memory: these take some megabytes. */
+const MAX_CREATIONS = 10_000
 
 /** What a transaction has sent: its outcome is the outcome of all of it. */
 export class TransactionLog {
   readonly #topics = new Set<string>()
   readonly #creations = new Map<string, Creations[number]>()
+  #hasOffsets = false
 
   /** Notes records as the client gets them, each with the context that it was made in. */
   note({ topic, messages }: TopicRecords<{ readonly headers?: Headers }>): void {
@@ -22,6 +23,16 @@ export class TransactionLog {
       const creation = creationContext(headerCarrier, message)
       if (creation) this.#creations.set(creation.spanId, creation)
     }
+  }
+
+  /** Notes that it has committed offsets. */
+  noteOffsets(): void {
+    this.#hasOffsets = true
+  }
+
+  /** Whether nothing was noted: then its end settles nothing that is to be told. */
+  get isEmpty(): boolean {
+    return this.#topics.size === 0 && !this.#hasOffsets
   }
 
   /** What its end settles. */

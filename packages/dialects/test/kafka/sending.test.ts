@@ -60,10 +60,18 @@ describe('the log of a transaction', () => {
     expect(log.settled.destination).toBeUndefined()
   })
 
-  it('keeps as many contexts as a span has links', () => {
+  it('keeps the contexts of ten thousand messages, and no more, as it may never end', () => {
     const log = new TransactionLog()
-    log.note({ topic: 'orders', messages: Array.from({ length: 500 }, (_, index) => carrying(index + 1)) })
-    expect(log.settled.creations).toHaveLength(128)
+    log.note({ topic: 'orders', messages: Array.from({ length: 10_500 }, (_, index) => carrying(index + 1)) })
+    expect(log.settled.creations).toHaveLength(10_000)
+  })
+
+  it('is empty until something was sent, or offsets were committed', () => {
+    const [sent, committed] = [new TransactionLog(), new TransactionLog()]
+    expect(sent.isEmpty).toBe(true)
+    sent.note({ topic: 'orders', messages: [] })
+    committed.noteOffsets()
+    expect([sent.isEmpty, committed.isEmpty]).toEqual([false, false])
   })
 })
 

@@ -87,7 +87,10 @@ export const options: readonly Behaviour[] = [
       await session.consume(() => resolve(trace.getActiveSpan()))
       await session.send({ body: 'y' })
       expect(await handled).toBeUndefined()
+      // What settles comes behind the handler.
+      await session.close()
       expect(recorder.spans).toHaveLength(0)
+      expect(recorder.open).toBe(0)
     },
   },
   {
