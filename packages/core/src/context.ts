@@ -79,6 +79,12 @@ export function keepContext(): <R>(run: () => R) => R {
   return (run) => context.with(active, run)
 }
 
+/** Remembers what is active: the answer tells, any time later, whether that is active again, and nothing in it. */
+export function rememberContext(): () => boolean {
+  const remembered = context.active()
+  return () => context.active() === remembered
+}
+
 /** Runs what belongs to nothing that is active: the loops of a client, and what they do by themselves. */
 export function detached<R>(run: () => R): R {
   return context.with(ROOT_CONTEXT, run)

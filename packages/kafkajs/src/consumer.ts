@@ -1,5 +1,12 @@
-import { context, type Context } from '@opentelemetry/api'
-import { extended, process, processBatch, wrapMethod, type ProcessOperation } from '@flowstitch/core'
+import type { Context } from '@opentelemetry/api'
+import {
+  extended,
+  process,
+  processBatch,
+  rememberContext,
+  wrapMethod,
+  type ProcessOperation,
+} from '@flowstitch/core'
 import { topicDestination, type Positions, type TopicPartition } from '@flowstitch/dialects/kafka'
 import type {
   Batch,
@@ -19,8 +26,8 @@ export interface Consumption {
   readonly kernel: KafkaKernel
   readonly endpoint: EndpointOf
   readonly positions: Positions
-  /** The context that the consumer was run in, and that all is in which it does by itself. */
-  readonly running: { context?: Context }
+  /** Whether what is active is what the consumer was run in: that is so in all that it does by itself. */
+  isByItself: () => boolean
 }
 
 /** How one message of a batch is handled. */
@@ -32,7 +39,7 @@ const batches = new WeakMap<Batch, Handle>()
 /** Wraps the handlers that a consumer is run with. */
 export function wrapConsumer(consumer: Consumer, consumption: Consumption): void {
   wrapMethod(consumer, 'run', (original) => (config) => {
-    consumption.running.context = context.active()
+    consumption.isByItself = rememberContext()
     if (typeof config !== 'object' || config === null) return original.call(consumer, config)
     const { eachMessage, eachBatch } = config
     const traced: ConsumerRunConfig = {}

@@ -77,7 +77,12 @@ function traceConsumer(
   groupId?: string,
   positions: Positions = new Positions(),
 ): void {
-  const consumption = { kernel, endpoint: watchConsumer(consumer, groupId), positions, running: {} }
+  const consumption = {
+    kernel,
+    endpoint: watchConsumer(consumer, groupId),
+    positions,
+    isByItself: () => true,
+  }
   wrapConsumer(consumer, consumption)
   traceCommits(consumer, consumption)
 }

@@ -1,8 +1,7 @@
 import { settle, wrapMethod } from '@flowstitch/core'
-import { commitOperation, type TransactionLog } from '@flowstitch/dialects/kafka'
+import { commitOperation, offsetsIn, tracedOffsets, type TransactionLog } from '@flowstitch/dialects/kafka'
 import type { Transaction } from 'kafkajs'
 import type { Production } from './producer.ts'
-import { offsetsIn, tracedOffsets } from './settlement.ts'
 
 /** Traces what ends a transaction, and the offsets that it commits. One that is never ended leaves no span open. */
 export function wrapTransaction(
@@ -13,7 +12,7 @@ export function wrapTransaction(
   wrapMethod(transaction, 'sendOffsets', (original) => (offsets) => {
     const call = (): Promise<void> => original.call(transaction, offsets)
     if (!kernel.traces() || !Array.isArray(offsets?.topics)) return call()
-    const traced = tracedOffsets(kernel, offsetsIn(offsets.topics))
+    const traced = tracedOffsets(offsetsIn(offsets.topics), kernel)
     if (!traced) return call()
     log.noteOffsets()
     const group = { ...endpoint(), consumerGroup: offsets.consumerGroupId }

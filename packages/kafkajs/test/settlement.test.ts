@@ -82,8 +82,8 @@ describe.each(clients)('a commit of offsets with %s', (_, Client) => {
         eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
           resolveOffset(batch.lastOffset())
           await Promise.all([
-            consumer.commitOffsets([{ topic: other, partition: 0, offset: '0' }]),
             commitOffsetsIfNecessary(),
+            consumer.commitOffsets([{ topic: other, partition: 0, offset: '0' }]),
           ])
         },
       },

@@ -1,4 +1,4 @@
-import { creationContext, guard, type Endpoint, type SettleOperation } from '@flowstitch/core'
+import { creationContext, guard, type Endpoint, type Kernel, type SettleOperation } from '@flowstitch/core'
 import { headerCarrier } from './carrier.ts'
 import type { Positions } from './positions.ts'
 import { positionFacts, topicDestination, type TopicPartition } from './record.ts'
@@ -6,6 +6,36 @@ import { positionFacts, topicDestination, type TopicPartition } from './record.t
 /** A group's offset in one partition, as it is committed. */
 export interface CommittedOffset extends TopicPartition {
   readonly offset: string | number
+}
+
+/** The offsets of one topic, as clients take those of several. */
+export interface TopicOffsets {
+  readonly topic: string
+  readonly partitions: readonly Omit<CommittedOffset, 'topic'>[]
+}
+
+/** The offsets of several topics, one by one; none where they are none. */
+export function offsetsIn(topics: readonly TopicOffsets[]): CommittedOffset[] {
+  const all = (): CommittedOffset[] =>
+    topics.flatMap(({ topic, partitions }) => partitions.map((place) => ({ topic, ...place })))
+  return guard('reading offsets', all, [])
+}
+
+/** Those of topics that the user wants traced; undefined where all are of others. */
+export function tracedOffsets(
+  offsets: readonly CommittedOffset[],
+  kernel: Pick<Kernel, 'traces'>,
+): readonly CommittedOffset[] | undefined {
+  const find = (): readonly CommittedOffset[] => offsets.filter(({ topic }) => kernel.traces(topic))
+  const traced = guard('reading offsets', find, offsets)
+  return traced.length > 0 || offsets.length === 0 ? traced : undefined
+}
+
+/** The same text for the same offsets, in whatever order and form. */
+export function offsetsText(offsets: readonly CommittedOffset[]): string {
+  const texts = (): string[] =>
+    offsets.map(({ topic, partition, offset }) => `${topic}/${partition}/${Number(offset)}`)
+  return guard('reading offsets', texts, []).toSorted().join()
 }
 
 /**
