@@ -1,5 +1,6 @@
 import { extended, guard, observe, send, wrapMethod } from '@flowstitch/core'
 import {
+  areSendable,
   inTopics,
   outcomeOf,
   sendOperation,
@@ -54,18 +55,8 @@ function wrapSender(sender: Sender, production: Production): void {
   })
 }
 
-/** What kafkajs would refuse goes to it as it is, so that the refusal is its own. */
 function isTraced(kernel: KafkaKernel, topics: readonly TopicMessages[]): boolean {
-  const is = (): boolean => topics.every((record) => isTopicMessages(record) && kernel.traces(record.topic))
-  return guard('reading what is sent', is, false)
-}
-
-function isTopicMessages(record: TopicMessages | undefined): record is TopicMessages {
-  return (
-    typeof record?.topic === 'string' &&
-    Array.isArray(record.messages) &&
-    record.messages.every((message) => message?.value !== undefined)
-  )
+  return areSendable(topics) && topics.every(({ topic }) => kernel.traces(topic))
 }
 
 function sendTopics(

@@ -31,13 +31,6 @@ export function tracedOffsets(
   return traced.length > 0 || offsets.length === 0 ? traced : undefined
 }
 
-/** The same text for the same offsets, in whatever order and form. */
-export function offsetsText(offsets: readonly CommittedOffset[]): string {
-  const texts = (): string[] =>
-    offsets.map(({ topic, partition, offset }) => `${topic}/${partition}/${Number(offset)}`)
-  return guard('reading offsets', texts, []).toSorted().join()
-}
-
 /**
  * A commit of offsets. Each is that of the next record, and settles those below it: the last of them is linked to,
  * where `positions` know it. Of what are no offsets it tells nothing: the client refuses them in its own way.

@@ -1,4 +1,4 @@
-import { extended, type Endpoint, type SendOperation } from '@flowstitch/core'
+import { extended, guard, type Endpoint, type SendOperation } from '@flowstitch/core'
 import { headerCarrier } from './carrier.ts'
 import type { Headers } from './headers.ts'
 import { outgoingFacts, topicDestination, type OutgoingRecord, type RecordOptions } from './record.ts'
@@ -31,6 +31,19 @@ export function sendOperation<R extends SentRecord>(
     facts: (record, index) =>
       outgoingFacts(record, options, topicOf && topicDestination(topicOf[index] ?? '')),
   }
+}
+
+/** Whether a client would take these: what it refuses goes to it as it is, so that the refusal is its own. */
+export function areSendable(topics: readonly TopicRecords<OutgoingRecord>[]): boolean {
+  return guard('reading what is sent', () => topics.every(isSendable), false)
+}
+
+function isSendable(records: TopicRecords<OutgoingRecord> | undefined): boolean {
+  return (
+    typeof records?.topic === 'string' &&
+    Array.isArray(records.messages) &&
+    records.messages.every((record: OutgoingRecord | null | undefined) => record?.value !== undefined)
+  )
 }
 
 /** The same parts of the call, with other records in the place of theirs. */
