@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT, trace, type SpanContext } from '@opentelemetry/api'
+import { context, propagation, ROOT_CONTEXT, trace, type Span, type SpanContext } from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { captureContext, runWithContext, type CapturedContext } from '../src/context.ts'
@@ -9,6 +9,10 @@ import { carrier, delivery, letter, testKernel, type Letter } from './support.ts
 
 const kernel = testKernel()
 const NO_FACTS = (): object => ({})
+
+function request(): Span {
+  return trace.getTracer('shop').startSpan('request')
+}
 
 /** What each request writes into the outbox beside its row, and the context that it wrote it in. */
 function requests(count: number): { captured: CapturedContext; made: SpanContext }[] {
@@ -48,6 +52,18 @@ describe('a message out of an outbox', () => {
     const relay = recorder.spans.find(({ name }) => name === 'relay order')
     expect(relay?.links[0]?.context.spanId).toBe(made.spanId)
     expectHandledInFlowOf(made, sent!)
+  })
+
+  it('has no baggage stored beside it', () => {
+    const baggage = propagation.createBaggage({ tenant: { value: 'blue' } })
+    const captured = context.with(
+      propagation.setBaggage(trace.setSpan(ROOT_CONTEXT, request()), baggage),
+      () => {
+        expect(propagation.getActiveBaggage()).toBeDefined()
+        return captureContext()
+      },
+    )
+    expect(Object.keys(captured)).toEqual(['traceparent', 'tracestate'])
   })
 
   it('belongs to its own request, where a relay sends many rows in one call', () => {

@@ -81,6 +81,42 @@ describe('what a message brings along', () => {
     })
   })
 
+  const [trace64, span] = ['c'.repeat(16), 'b'.repeat(16)]
+  it.each<[string, Headers, number]>([
+    ['B3, with debug, which is sampled', { b3: `${TRACE}-${span}-d` }, 1],
+    ['B3, not sampled', { b3: `${TRACE}-${span}-0` }, 0],
+    ['B3, with the decision left open', { b3: `${TRACE}-${span}` }, 0],
+    ['B3 of 64 bits', { b3: `${trace64}-${span}-1` }, 1],
+    [
+      'B3 in several headers, with debug',
+      { 'x-b3-traceid': TRACE, 'x-b3-spanid': span, 'x-b3-flags': '1' },
+      1,
+    ],
+    [
+      'B3 in several headers, in words',
+      { 'x-b3-traceid': TRACE, 'x-b3-spanid': span, 'x-b3-sampled': 'true' },
+      1,
+    ],
+    ['B3 in several headers, open', { 'x-b3-traceid': TRACE, 'x-b3-spanid': span, 'x-b3-flags': '0' }, 0],
+    [
+      'B3 in several headers, of 64 bits',
+      { 'x-b3-traceid': trace64, 'x-b3-spanid': span, 'x-b3-sampled': '1' },
+      1,
+    ],
+    [
+      'Datadog, of 64 bits',
+      {
+        'x-datadog-trace-id': String(BigInt(`0x${trace64}`)),
+        'x-datadog-parent-id': String(BigInt(`0x${span}`)),
+        'x-datadog-sampling-priority': '2',
+      },
+      1,
+    ],
+  ])('is read from %s', (name, headers, traceFlags) => {
+    const traceId = name.includes('64 bits') ? trace64.padStart(32, '0') : TRACE
+    expect(creationContext(carrier, headers)).toEqual({ traceId, spanId: span, traceFlags, isRemote: true })
+  })
+
   it('never throws on what other systems might have written', () => {
     const names = [
       'b3',

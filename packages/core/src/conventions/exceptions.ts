@@ -10,7 +10,7 @@ import { VERSION } from '../version.ts'
  */
 export function tellException(scope: string, span: api.Span, type: OperationType, error: unknown): void {
   if (!(error instanceof Error)) return
-  if (optIn !== 'logs') span.recordException(error)
+  if (globalThis.process?.env.OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN !== 'logs') span.recordException(error)
   // Absent from API 1.9.
   const logs = api.logs as typeof api.logs | undefined
   logs?.getLogger(scope, VERSION).emit({
@@ -26,5 +26,3 @@ export function tellException(scope: string, span: api.Span, type: OperationType
     },
   })
 }
-
-const optIn: string | undefined = globalThis.process?.env.OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN
