@@ -66,6 +66,16 @@ describe('a message out of an outbox', () => {
     expect(Object.keys(captured)).toEqual(['traceparent', 'tracestate'])
   })
 
+  it('is relayed in a trace of its own, be there baggage with the context', () => {
+    const made = request().spanContext()
+    const captured = { traceparent: `00-${made.traceId}-${made.spanId}-01`, baggage: 'tenant=blue' }
+    runWithContext(captured, { name: 'relay order' }, () => {
+      expect(propagation.getActiveBaggage()?.getEntry('tenant')?.value).toBe('blue')
+    })
+    expect(recorder.spans[0]?.parentSpanContext).toBeUndefined()
+    expect(recorder.spans[0]?.links).toHaveLength(1)
+  })
+
   it('belongs to its own request, where a relay sends many rows in one call', () => {
     const rows = requests(3)
     const sent = publish(rows.map(({ captured }) => letter('order', { ...captured })))

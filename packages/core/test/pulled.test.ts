@@ -25,7 +25,7 @@ function ambient(): Context {
   const traceparentOfAmbient = `00-${AMBIENT_TRACE}-${'e'.repeat(16)}-01`
   const tracestate = `flowstitch=1-${AMBIENT_FLOW}-1-2-3`
   const message = letter('around', { traceparent: traceparentOfAmbient, tracestate })
-  process(testKernel(), { ...delivery, message, facts }, () => {
+  process(kernel, { ...delivery, message, facts }, () => {
     inHandler = context.active()
   })
   const baggage = propagation.createBaggage({ tenant: { value: 'ambient' } })
@@ -120,6 +120,9 @@ describe('a message that the application asked for', () => {
     recorder = recordSpans({ sampler: failing })
     expect(handle(inFlow)).toMatchObject({ key: 42, flow: FLOW, traceId: FLOW })
     expect(handle({})).toMatchObject({ key: 42, flow: undefined, traceId: undefined })
+    const linking = { ...pulled, message: letter('x', inFlow) }
+    const seen = context.with(around, () => process(testKernel({ relation: 'link' }), linking, look))
+    expect(seen).toMatchObject({ key: 42, flow: FLOW, traceId: undefined })
   })
 
   it('that a client hands to a callback is handled in nothing of what is around it', () => {
@@ -133,7 +136,7 @@ describe('a message that the application asked for', () => {
 const canAttach = typeof (context as { attach?: unknown }).attach === 'function'
 
 function inBatch(handler: (messages: readonly Letter[], batch: Context) => void): void {
-  const messages = [letter('a', inFlow), letter('b', { traceparent })]
+  const messages = [letter('a', { ...inFlow, baggage: 'tenant=own' }), letter('b', { traceparent })]
   const each = (message: Letter, batch: Context): object => ({ ...pulled, message, batch, delivers: false })
   const operation = { ...delivery, facts, messages, each: each as never }
   processBatch(testKernel(), operation, (batch) => handler(messages, batch))
@@ -160,25 +163,49 @@ describe('a batch that the application loops over', () => {
     expect(recorder.spans.map(({ name }) => name)).toHaveLength(3)
   })
 
-  it.runIf(canAttach)('lets no message of one loop into another that runs beside it', async () => {
-    const bodies: unknown[] = []
+  it.runIf(canAttach)('lets nothing of one loop into another that is ahead of it', async () => {
+    const seen: unknown[] = []
+    const ahead: Context[] = []
     const turns: Promise<void>[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
     inBatch((messages) => {
-      const loop = async (): Promise<void> => {
-        for (const message of messages) {
-          bodies.push([message.body, context.active().getValue(KEY), flowOf(context.active())?.flowId])
-          await Promise.resolve()
+      const loop = async (turn: Promise<void>): Promise<void> => {
+        for (const { body } of messages) {
+          const tenant = propagation.getActiveBaggage()?.getEntry('tenant')?.value
+          seen.push([body, context.active().getValue(KEY), flowOf(context.active())?.flowId, tenant])
+          if (turn !== promise) ahead.push(context.active())
+          await turn
         }
       }
-      withKey(() => turns.push(loop(), loop()))
+      withKey(() => {
+        turns.push(loop(promise), loop(Promise.resolve()))
+      })
     })
-    await Promise.all(turns)
+    await turns[1]
+    expect(ahead.map((over) => propagation.getBaggage(over))).toEqual([undefined, undefined])
+    resolve()
+    await turns[0]
     const [a, b] = [
-      ['a', 42, FLOW],
-      ['b', 42, undefined],
+      ['a', 42, FLOW, 'own'],
+      ['b', 42, undefined, undefined],
     ]
-    expect(bodies).toEqual([a, a, b, b])
+    expect(seen).toEqual([a, a, b, b])
   })
+
+  it.runIf(canAttach)(
+    'handles a message in the context around the loop, wherever that is looked into',
+    () => {
+      inBatch((messages) =>
+        withKey(() => {
+          for (const _ of messages) {
+            const body = context.active()
+            const elsewhere = ROOT_CONTEXT.setValue(KEY, 7)
+            expect(context.with(elsewhere, () => body.getValue(KEY))).toBe(42)
+          }
+        }),
+      )
+    },
+  )
 
   it('handles a message once, where the loop has its handling as well', () => {
     const keys: unknown[] = []

@@ -106,6 +106,20 @@ describe('the flow sampler', () => {
     expect(states).toEqual([`rv:${RANDOM[1]}`, `rv:${RANDOM[0]}`])
   })
 
+  it('carries none to what has a link to another flow besides', () => {
+    const kernel = testKernel({ relation: 'link' })
+    const traceState = createTraceState(`flowstitch=1-${B}-1-2-3,ot=rv:${RANDOM[1]}`)
+    const link = { context: { traceId: B, spanId: 'f'.repeat(16), traceFlags: 1, traceState } }
+    process(kernel, { ...delivery, message: ofFlow(A), facts }, () => {
+      trace
+        .getTracer('test')
+        .startSpan('aside', { root: true, links: [link] })
+        .end()
+    })
+    const state = recorder.spans[0]?.spanContext().traceState
+    expect(state?.serialize()).toBe(`flowstitch=1-${A}-1-2-3`)
+  })
+
   it('leaves a span that has a parent to the sampler within, as it is', () => {
     const kernel = testKernel({ relation: 'parent' })
     const foreign = trace.setSpanContext(ROOT_CONTEXT, {
