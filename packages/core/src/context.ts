@@ -37,7 +37,8 @@ export function captureContext(): CapturedContext {
 
 /**
  * Runs `work` in a span of its own that links to the captured context (or continues it, as `relation` says),
- * in the flow that was captured. The answer is what `work` answers; garbage counts as no context.
+ * in the flow that was captured; of what is active, the rest stays so. The answer is what `work` answers; garbage
+ * counts as no context.
  */
 export function runWithContext<R>(
   captured: CapturedContext | null | undefined,
@@ -46,9 +47,9 @@ export function runWithContext<R>(
 ): R {
   const provider = tracerProvider()
   if (!provider) return work()
-  const { creation, base } = extract(carrier, captured ?? {})
-  const flow = flowOfSpanContext(creation)
-  const parent = options.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : undefined
+  const { creation, base } = extract(carrier, captured ?? {}, context.active())
+  const flow = flowOfSpanContext(creation) ?? null
+  const parent = options.relation === 'parent' && creation ? trace.wrapSpanContext(creation) : null
   const inFlow = new TracedContext(base, parent, flow)
   const span = guard(
     'starting a span',

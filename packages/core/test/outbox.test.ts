@@ -1,8 +1,17 @@
-import { context, propagation, ROOT_CONTEXT, trace, type Span, type SpanContext } from '@opentelemetry/api'
+import {
+  context,
+  createContextKey,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api'
 import { recordSpans, type SpanRecorder } from '@flowstitch/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { captureContext, runWithContext, type CapturedContext } from '../src/context.ts'
 import { process } from '../src/kernel/process.ts'
+import { flowOf } from '../src/propagation/flow-context.ts'
 import { send } from '../src/kernel/send.ts'
 import * as names from '../src/semconv.ts'
 import { carrier, delivery, letter, testKernel, type Letter } from './support.ts'
@@ -74,6 +83,22 @@ describe('a message out of an outbox', () => {
     })
     expect(recorder.spans[0]?.parentSpanContext).toBeUndefined()
     expect(recorder.spans[0]?.links).toHaveLength(1)
+  })
+
+  it('is relayed with all that is active but its trace and flow', () => {
+    const key = createContextKey('of the user')
+    const [{ captured, made }] = requests(1) as [ReturnType<typeof requests>[0]]
+    const loop = runWithContext(requests(1)[0]?.captured, { name: 'loop' }, () => context.active())
+    const seen = (row: CapturedContext | null): unknown[] =>
+      context.with(loop.setValue(key, 42), () =>
+        runWithContext(row, { name: 'relay order' }, () => {
+          const active = context.active()
+          return [active.getValue(key), flowOf(active)?.flowId, trace.getActiveSpan() !== trace.getSpan(loop)]
+        }),
+      )
+    expect(seen(captured)).toEqual([42, made.traceId, true])
+    expect(seen(null)).toEqual([42, undefined, true])
+    expect(recorder.spans.map(({ parentSpanContext }) => parentSpanContext)).toEqual(Array(5).fill(undefined))
   })
 
   it('belongs to its own request, where a relay sends many rows in one call', () => {
