@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@flowstitch/source']
 const exclude = ['**/node_modules/**', '**/dist/**']
 
+/** What a client does to channels and deliveries changes from one version to the next; its messages do not. */
+const ofAmqplib = ['consumer', 'interfaces', 'loss', 'patience', 'producer', 'pull', 'settlement']
+
 export default defineConfig({
   resolve: { conditions: [...conditions, 'node', 'development|production'] },
   ssr: { resolve: { conditions: [...conditions, 'node', 'development|production'] } },
@@ -25,6 +28,15 @@ export default defineConfig({
           execArgv: ['--import', import.meta.resolve('./test/sdk2/src/hooks.ts')],
         },
       },
+      ...['amqplib-0.10', 'amqplib-1'].map((client) => ({
+        extends: true as const,
+        resolve: { alias: [{ find: /^amqplib(?=$|\/)/, replacement: client }] },
+        test: {
+          name: client,
+          include: ofAmqplib.map((suite) => `packages/amqplib/test/${suite}.test.ts`),
+          env: { AMQPLIB: client },
+        },
+      })),
     ],
     globalSetup: ['./test/brokers/src/vitest-setup.ts'],
     pool: 'forks',

@@ -119,7 +119,8 @@ test('R4: a callback that throws fails the span, and amqplib hears of it', async
   const { recorder, channel, confirming, queue } = await openBench()
   const target = await queue()
   const { called, call } = nextCall<unknown>()
-  channel.on('handler-error', call)
+  // Which of them depends on the version.
+  for (const event of ['handler-error', 'error']) channel.on(event, call)
   const boom = new TypeError('boom')
   await consuming(
     channel,

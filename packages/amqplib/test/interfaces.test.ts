@@ -55,24 +55,27 @@ test('the callback API is traced as the promise API is', async () => {
   expect(recorder.open).toBe(0)
 })
 
-test('a connection that recovers goes on being traced', async () => {
-  const recorder = recording()
-  const models: ChannelModel[] = []
-  const recovering = instrumentAmqp(await connect(url(), { recovery: { initialDelay: 1, jitter: 0 } }))
-  recovering.on('connect', (model) => models.push(model))
-  recovering.on('error', () => {})
-  const lost = await recovering.createConfirmChannel()
-  lost.on('error', () => {})
-  const reconnected = new Promise<ChannelModel>((resolve) => recovering.once('connect', resolve))
-  const { stream } = lost.connection as unknown as { stream: { destroy(error: Error): void } }
-  stream.destroy(new Error('cable cut'))
-  await reconnected
-  const channel = await recovering.createConfirmChannel()
-  channel.publish('', 'nobody', Buffer.from('x'))
-  await channel.waitForConfirms()
-  expect(recorder.spans.filter(named('publish'))).toHaveLength(1)
-  await recovering.close()
-})
+test.skipIf(process.env['AMQPLIB'] === 'amqplib-0.10')(
+  'a connection that recovers goes on being traced',
+  async () => {
+    const recorder = recording()
+    const models: ChannelModel[] = []
+    const recovering = instrumentAmqp(await connect(url(), { recovery: { initialDelay: 1, jitter: 0 } }))
+    recovering.on('connect', (model) => models.push(model))
+    recovering.on('error', () => {})
+    const lost = await recovering.createConfirmChannel()
+    lost.on('error', () => {})
+    const reconnected = new Promise<ChannelModel>((resolve) => recovering.once('connect', resolve))
+    const { stream } = lost.connection as unknown as { stream: { destroy(error: Error): void } }
+    stream.destroy(new Error('cable cut'))
+    await reconnected
+    const channel = await recovering.createConfirmChannel()
+    channel.publish('', 'nobody', Buffer.from('x'))
+    await channel.waitForConfirms()
+    expect(recorder.spans.filter(named('publish'))).toHaveLength(1)
+    await recovering.close()
+  },
+)
 
 test('a connection and its channel may both be instrumented: one call makes one span', async () => {
   const recorder = recording()

@@ -101,7 +101,7 @@ test('after its consumer is cancelled a delivery can still be settled', async ()
   await consuming(channel, target, (message) => call(message), { consumerTag: 'tag' })
   await published(confirming, target)
   const message = await called
-  expect(await channel.cancel('tag')).toEqual({ consumerTag: 'tag' })
+  await channel.cancel('tag')
   expect(recorder.open).toBe(1)
   channel.ack(message)
   expect(settlementOf(await recorder.waitFor(isConsume))).toBe('ack')
