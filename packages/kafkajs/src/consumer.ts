@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import {
   extended,
+  observe,
   process,
   processBatch,
   rememberContext,
@@ -41,10 +42,11 @@ export function wrapConsumer(consumer: Consumer, consumption: Consumption): void
   wrapMethod(consumer, 'run', (original) => (config) => {
     consumption.isByItself = rememberContext()
     if (typeof config !== 'object' || config === null) return original.call(consumer, config)
-    const { eachMessage, eachBatch } = config
+    const { eachMessage, eachBatch, eachBatchAutoResolve = true } = config
     const traced: ConsumerRunConfig = {}
     if (typeof eachMessage === 'function') traced.eachMessage = tracedMessages(consumption, eachMessage)
-    if (typeof eachBatch === 'function') traced.eachBatch = tracedBatches(consumption, eachBatch)
+    if (typeof eachBatch === 'function')
+      traced.eachBatch = tracedBatches(consumption, eachBatch, eachBatchAutoResolve)
     return original.call(consumer, extended(config, traced))
   })
 }
@@ -68,19 +70,28 @@ function handleMessage(
   return process(consumption.kernel, operation, () => handler.call(self, payload))
 }
 
-function tracedBatches(consumption: Consumption, handler: EachBatchHandler): EachBatchHandler {
-  const { kernel } = consumption
+function tracedBatches(
+  consumption: Consumption,
+  handler: EachBatchHandler,
+  resolves: boolean,
+): EachBatchHandler {
+  const { kernel, positions } = consumption
   return function eachBatch(this: unknown, payload) {
     const { batch } = payload
     const { topic, partition, messages } = batch
     if (!kernel.traces(topic)) return handler.call(this, payload)
     const handling = handlingOf(consumption, batch, messages[0], messages.at(-1))
     const single = { ...handling, pulled: true, delivers: false }
-    const each = (message: KafkaMessage, context: Context) => ({ ...single, message, batch: context })
+    const each = (message: KafkaMessage, context: Context) => {
+      positions.reach(batch, [message])
+      return { ...single, message, batch: context }
+    }
+    // Which offsets a handler resolves by itself nobody else is told.
+    const done = (): unknown => resolves && positions.reach(batch, messages)
     const common = { partition: String(partition) }
     return processBatch(kernel, { ...handling, messages, common, delivers: true, each }, (context) => {
       batches.set(batch, (message, handle) => process(kernel, each(message, context), handle))
-      return handler.call(this, payload)
+      return observe(() => handler.call(this, payload), done)
     })
   }
 }

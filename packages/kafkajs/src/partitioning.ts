@@ -1,4 +1,4 @@
-import { extended, guard } from '@flowstitch/core'
+import { extended } from '@flowstitch/core'
 import { ChosenPartitions } from '@flowstitch/dialects/kafka'
 import type { ICustomPartitioner, ProducerConfig } from 'kafkajs'
 
@@ -14,18 +14,5 @@ export function listening(
   const createPartitioner = own === undefined && config !== null ? byDefault() : own
   if (typeof createPartitioner !== 'function') return { config, chosen: undefined }
   const chosen = new ChosenPartitions()
-  return { config: extended(config, { createPartitioner: listenedTo(createPartitioner, chosen) }), chosen }
-}
-
-/** The same partitioner, listened to. */
-export function listenedTo(create: ICustomPartitioner, chosen: ChosenPartitions): ICustomPartitioner {
-  return (...none) => {
-    const partitioner = create(...none)
-    if (typeof partitioner !== 'function') return partitioner
-    return (...args) => {
-      const partition = partitioner(...args)
-      guard('noting a partition', () => chosen.note(args[0].message, partition), undefined)
-      return partition
-    }
-  }
+  return { config: extended(config, { createPartitioner: chosen.listenTo(createPartitioner) }), chosen }
 }

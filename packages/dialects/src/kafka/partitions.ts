@@ -1,3 +1,8 @@
+import { guard } from '@flowstitch/core'
+
+/** Makes what a client asks for the partition of a record. */
+type MakePartitioner<A> = () => (args: A) => number
+
 /** A record that nobody has chosen a partition for yet, and one that more than one was chosen for. */
 const UNDECIDED = -1
 const AMBIGUOUS = -2
@@ -26,5 +31,18 @@ export class ChosenPartitions {
   of(record: object): number | undefined {
     const partition = this.#partitions.get(record) ?? UNDECIDED
     return partition < 0 ? undefined : partition
+  }
+
+  /** The same partitioner, listened to: what it chooses is noted. */
+  listenTo<A extends { readonly message: object }>(create: MakePartitioner<A>): MakePartitioner<A> {
+    return (...none) => {
+      const partitioner = create(...none)
+      if (typeof partitioner !== 'function') return partitioner
+      return (...args) => {
+        const partition = partitioner(...args)
+        guard('noting a partition', () => this.note(args[0].message, partition), undefined)
+        return partition
+      }
+    }
   }
 }

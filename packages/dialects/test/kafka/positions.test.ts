@@ -5,6 +5,10 @@ const at = (offset: number, traceparent?: string): { offset: string; headers?: R
   offset: String(offset),
   ...(traceparent === undefined ? {} : { headers: { traceparent } }),
 })
+const stamped = (offset: number, timestamp: number): { offset: string; timestamp: string } => ({
+  offset: String(offset),
+  timestamp: String(timestamp),
+})
 const contextOf = (digit: string): string => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`
 
 const orders = { topic: 'orders', partition: 0 }
@@ -26,8 +30,35 @@ describe('an attempt', () => {
   it('is the second of what a seek brings back, and none of what is new behind it', () => {
     const positions = new Positions()
     positions.begin(orders, at(0), at(9))
+    positions.reach(orders, [at(9)])
     const attemptOf = positions.begin(orders, at(5), at(12))
     expect([5, 9, 10, 12].map(attemptOf)).toEqual([2, 2, undefined, undefined])
+  })
+
+  it('is none of what was handed out behind what a handler has come to', () => {
+    const positions = new Positions()
+    positions.begin(orders, at(0), at(9))
+    positions.reach(orders, [at(3)])
+    const attemptOf = positions.begin(orders, at(3), at(9))
+    expect([3, 4, 9].map(attemptOf)).toEqual([2, undefined, undefined])
+    expect(positions.begin(orders, at(3), at(9))(3)).toBe(3)
+  })
+
+  it('is none in a topic that was made anew, whose records are newer than all before', () => {
+    const positions = new Positions()
+    positions.begin(orders, stamped(0, 1000), stamped(9, 1009))
+    positions.reach(orders, [stamped(1, 1020), stamped(9, 1009)])
+    const attemptOf = positions.begin(orders, stamped(0, 1021), stamped(1, 1021))
+    expect([0, 1].map(attemptOf)).toEqual([undefined, undefined])
+    expect(positions.begin(orders, stamped(1, 1021))(1)).toBeUndefined()
+    expect(positions.begin(orders, stamped(1, 1021))(1)).toBe(2)
+  })
+
+  it('is a later one of what is as new as the newest before, whatever the order of timestamps', () => {
+    const positions = new Positions()
+    positions.begin(orders, stamped(0, 1000), stamped(9, 1009))
+    positions.reach(orders, [stamped(1, 1020), stamped(9, 1009)])
+    expect(positions.begin(orders, stamped(1, 1020))(1)).toBe(2)
   })
 
   it('is counted for each partition of each topic alone', () => {
@@ -66,6 +97,15 @@ describe('a commit of offsets', () => {
     const { creations, ...operation } = commitOperation(offsets, endpoint, positions)
     expect(operation).toEqual({ name: 'commit', destination: { name: 'orders' }, endpoint })
     expect(creations?.map(({ traceId }) => traceId)).toEqual(['b'.repeat(32)])
+  })
+
+  it('settles what a handler has come to, where that is right below it, and else tells of none', () => {
+    const positions = new Positions()
+    positions.begin(orders, at(0, contextOf('a')), at(9, contextOf('b')))
+    positions.reach(orders, [at(3, contextOf('c'))])
+    const settled = (offset: number): unknown =>
+      commitOperation([{ ...orders, offset }], endpoint, positions).creations?.map(({ traceId }) => traceId)
+    expect([3, 4, 5, 10].map(settled)).toEqual([[], ['c'.repeat(32)], [], ['b'.repeat(32)]])
   })
 
   it('of one partition says where', () => {

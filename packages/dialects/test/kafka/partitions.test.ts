@@ -1,7 +1,9 @@
 import { ChosenPartitions, outcomeOf } from '@flowstitch/dialects/kafka'
-import type { Message, PartitionerArgs } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { listenedTo } from '../src/partitioning.ts'
+
+interface Message {
+  readonly value: string
+}
 
 const sent = [{ value: 'a' }, { value: 'b' }]
 const answers = [
@@ -13,11 +15,13 @@ const answers = [
 function places(messages: readonly Message[], ...choices: number[][]): unknown {
   const chosen = new ChosenPartitions()
   let turn: number[] = []
-  const partitioner = listenedTo(() => () => turn.shift() ?? 0, chosen)()
+  const partitioner = chosen.listenTo(
+    (): ((args: { message: Message }) => number) => () => turn.shift() ?? 0,
+  )()
   chosen.watch(messages)
   for (const choice of choices) {
     turn = [...choice]
-    for (const message of messages) partitioner({ topic: 'orders', message } as PartitionerArgs)
+    for (const message of messages) partitioner({ message })
   }
   const { coordinates, facts } = outcomeOf([{ topic: 'orders', messages }], answers, chosen)
   const ranges = coordinates?.().map(({ log, start, count }) => `${log}/${start}+${count}`)
@@ -44,6 +48,6 @@ describe('a partitioner that is listened to', () => {
 
   it('that is none is left to kafkajs', () => {
     const none = (() => undefined) as never
-    expect(listenedTo(none, new ChosenPartitions())()).toBeUndefined()
+    expect(new ChosenPartitions().listenTo(none)()).toBeUndefined()
   })
 })
