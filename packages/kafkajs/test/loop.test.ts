@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import type { Batch, EachBatchPayload, KafkaMessage } from 'kafkajs'
+import type { Batch, KafkaMessage } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { isProcess, setUp, type Span } from './support.ts'
+import { clients, isProcess, setUp, type Span } from './support.ts'
 
 const isBatch = (span: Span): boolean => isProcess(span) && span.parentSpanContext === undefined
 const isMessage = (span: Span): boolean => isProcess(span) && span.parentSpanContext !== undefined
@@ -22,13 +22,16 @@ async function handleAll(messages: readonly KafkaMessage[]): Promise<void> {
   }
 }
 
-describe('a loop over batch.messages', () => {
-  const setup = setUp()
+describe.each(clients)('a loop over batch.messages with %s', (_, Client) => {
+  const setup = setUp(Client)
 
   /** Sends messages, each with its text as baggage, in one call each; answers them in one batch. */
   async function handle(
     texts: readonly string[],
-    handler: (messages: readonly KafkaMessage[], payload: EachBatchPayload) => Promise<unknown>,
+    handler: (
+      messages: readonly KafkaMessage[],
+      more: { readonly batch: Batch; readonly pause: () => void },
+    ) => Promise<unknown>,
   ): Promise<{ creations: string[]; outcome: Promise<unknown> }> {
     const kafka = setup.bench.traced()
     const producer = await setup.bench.producer(kafka)
@@ -42,10 +45,12 @@ describe('a loop over batch.messages', () => {
     }
     setup.recorder.clear()
     const handled = Promise.withResolvers<unknown>()
-    await setup.bench.run(kafka, {
-      eachBatch: async (payload) => {
+    const consumer = await setup.bench.run(kafka, {
+      eachBatch: async ({ batch }) => {
+        // kafkajs 2.0 hands out no `pause`.
+        const pause = (): void => consumer.pause([{ topic: batch.topic }])
         try {
-          handled.resolve(await handler(payload.batch.messages, payload))
+          handled.resolve(await handler(batch.messages, { batch, pause }))
         } catch (error) {
           handled.reject(error)
           throw error

@@ -169,7 +169,7 @@ export const departures: readonly Departure[] = [
     level: 'RECOMMENDED',
     text: '`kafka.cluster.id` is recorded.',
     departs:
-      'kafkajs tells it to an admin client alone: it would be a request that the application never made',
+      'kafkajs keeps it in an object that no public API leads to, and tells it to an admin client alone, for a request of its own',
     system: 'kafka',
   },
   {
