@@ -50,9 +50,19 @@ export function watchChannel(channel: AmqpChannel, kernel: AmqpKernel): AmqpTrac
   return traced
 }
 
+/** Of connections: what the kernel keeps of an operation it keeps for one endpoint. */
+const endpoints = new WeakMap<object, Endpoint>()
+
+function endpointOf({ connection = {} }: AmqpChannel): Endpoint {
+  const known = endpoints.get(connection)
+  if (known) return known
+  const endpoint = endpointAt(connection.stream ?? {})
+  endpoints.set(connection, endpoint)
+  return endpoint
+}
+
 /** The broker by the name that it was connected by, as far as the socket has kept it; else by its address, as its node is. */
-function endpointOf({ connection }: AmqpChannel): Endpoint {
-  const { servername, _host, remoteAddress, remotePort } = connection?.stream ?? {}
+function endpointAt({ servername, _host, remoteAddress, remotePort }: Partial<AmqpSocket>): Endpoint {
   return {
     serverAddress: servername || _host || remoteAddress,
     serverPort: remotePort,

@@ -87,6 +87,15 @@ test('a connection and its channel may both be instrumented: one call makes one 
   await connection.close()
 })
 
+test('what is known of a destination is found out once for all channels of a connection', async () => {
+  const asked: string[] = []
+  const { connection, queue } = await openBench({ destinationTemplate: (name) => void asked.push(name) })
+  const target = await queue()
+  const channels = [await connection.createChannel(), await connection.createChannel()]
+  for (const channel of [...channels, ...channels]) channel.sendToQueue(target, Buffer.from('x'))
+  expect(asked).toEqual([target])
+})
+
 test('a channel alone can be instrumented', async () => {
   const recorder = recording()
   const connection = await connect(url())
