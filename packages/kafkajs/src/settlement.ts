@@ -31,9 +31,10 @@ function listen(consumer: Consumer, consumption: Consumption, byHand: PendingCom
   })
   const commits = consumer as Emitter<ConsumerCommitOffsetsEvent>
   commits.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
+    if (!kernel.traces()) return
     const offsets = offsetsIn(payload.topics)
     const traced = byHand.take(offsets) ? undefined : tracedOffsets(offsets, kernel)
-    if (!traced || !kernel.traces()) return
+    if (!traced) return
     // One that a handler has asked for, by `commitOffsetsIfNecessary`, is the handler's.
     const unattended = consumption.isByItself()
     const operation = commitOperation(traced, endpoint(), positions)
