@@ -35,7 +35,8 @@ const bareWay: Way = { instrument: (redis) => redis, handle: (entry, handler) =>
 const tracedWay: Way = {
   instrument: (redis) =>
     instrumentRedis(redis, {
-      onSend: (span, { fields }) => void span.setAttribute('app.id', String(fields[1])),
+      onSend: (span, sent) =>
+        void span.setAttribute('app.id', 'fields' in sent ? String(sent.fields[1]) : ''),
     }),
   handle: (entry, handler) => processRedis(entry, handler),
 }

@@ -1,2 +1,2 @@
-/** The context stands in fields of entries, which are the same for every client. */
-export { receivedCarrier, sentCarrier, takeContext } from '@flowstitch/dialects/redis'
+/** The context stands in payloads, which are the same for every client. */
+export { receivedPayloadCarrier } from '@flowstitch/dialects/redis'

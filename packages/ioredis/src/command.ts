@@ -1,17 +1,50 @@
 import { guard } from '@flowstitch/core'
+import type { Exchange, RedisCommand, RedisTracing, SeenReply } from '@flowstitch/dialects/redis'
 import type { Command, Pipeline } from 'ioredis'
-import type { Tracing } from './tracing.ts'
 
-/** A command on its way to the server. */
-export interface SentCommand<R> {
-  readonly tracing: Tracing
-  readonly command: Command
-  /** The command's, in lower case. */
+/** Traces a command; the answer is the client's own. */
+export type Trace = <R>(command: RedisCommand<R>) => R
+
+/** A command of the client's own on its way to the server. */
+export class SentCommand<R> implements RedisCommand<R> {
+  readonly tracing: RedisTracing
   readonly name: string
-  /** What it waits in until it is sent. */
-  readonly pipeline: Pipeline | undefined
-  /** Sends it; the answer is the client's own. */
   readonly call: () => R
+  readonly #command: Command
+  /** What it waits in until it is sent. */
+  readonly #pipeline: Pipeline | undefined
+
+  constructor(tracing: RedisTracing, command: Command, pipeline: Pipeline | undefined, call: () => R) {
+    this.tracing = tracing
+    this.name = command.name.toLowerCase()
+    this.call = call
+    this.#command = command
+    this.#pipeline = pipeline
+  }
+
+  get args(): Command['args'] {
+    return this.#command.args
+  }
+
+  exchange(args: readonly unknown[], seen: (reply: unknown) => SeenReply = asItIs): Exchange<R> {
+    const command = this.#command
+    const given = command.args
+    if (args !== given) {
+      command.args = args as Command['args']
+      if (args.some((arg) => Buffer.isBuffer(arg))) (command as unknown as Writing).bufferMode = true
+    }
+    const reply = replyOf(command, this.#pipeline, seen, given)
+    return { answer: this.call(), reply }
+  }
+}
+
+function asItIs(reply: unknown): SeenReply {
+  return { reply, messages: [] }
+}
+
+/** How the client writes a command that has Buffers among its arguments. */
+interface Writing {
+  bufferMode: boolean
 }
 
 /** What the client's types keep to themselves. */
@@ -24,14 +57,15 @@ type RedisError = Error & { readonly command?: { args: Command['args'] } }
 
 /**
  * The reply that a command ends with. `seen` gets it first, before the promise or callback of the application
- * does, and may shape it. Nothing hangs on the application's promise: it is the client's own, as is its timing,
+ * does, and shapes it. Nothing hangs on the application's promise: it is the client's own, as is its timing,
  * and a rejection that nobody handles stays one. A command in a pipeline ends with the pipeline: it may be
  * queued, repeated or discarded until then. `given` are the arguments that the application shall find in errors.
  */
-export function replyOf(
-  { command, pipeline }: SentCommand<unknown>,
-  seen: (reply: unknown) => unknown = (reply) => reply,
-  given: Command['args'] = command.args,
+function replyOf(
+  command: Command,
+  pipeline: Pipeline | undefined,
+  seen: (reply: unknown) => SeenReply,
+  given: Command['args'],
 ): Promise<unknown> {
   const replying = command as unknown as Replying
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -44,11 +78,10 @@ export function replyOf(
   const transform = replying.transformReply
   replying.transformReply = (raw) => {
     const reply = transform.call(command, raw)
-    if (!isQueued(replying, reply)) {
-      const shaped = guard('reading a reply', () => seen(reply), undefined)
-      ends(() => resolve(shaped))
-    }
-    return reply
+    if (isQueued(replying, reply)) return reply
+    const shaped = guard('reading a reply', () => seen(reply), asItIs(reply))
+    ends(() => resolve(seen === asItIs ? reply : shaped.messages))
+    return shaped.reply
   }
   watchRejection(replying, (error) => {
     if (error.command?.args === command.args) error.command.args = given
@@ -59,7 +92,7 @@ export function replyOf(
 }
 
 /** For promises of ours: the application learns of a rejection by the client's own. */
-export function told(): void {}
+function told(): void {}
 
 function watchRejection(command: Replying, onRejection: (error: RedisError) => void): void {
   const original = command.reject

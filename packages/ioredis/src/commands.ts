@@ -1,25 +1,41 @@
 import { guard, wrapMethod } from '@flowstitch/core'
+import {
+  acknowledge,
+  popPayloads,
+  readEntries,
+  removeMoved,
+  type RedisKernel,
+} from '@flowstitch/dialects/redis'
 import type { Command } from 'ioredis'
-import type { SentCommand } from './command.ts'
-import { read } from './consumer.ts'
-import { add } from './producer.ts'
+import { SentCommand, type Trace } from './command.ts'
+import { wrapSubscriber } from './consumer.ts'
 import { queuedOf, wrapPipelines } from './pipeline.ts'
-import { acknowledge } from './settlement.ts'
+import { SENDING } from './producer.ts'
 import { Tracing, type RedisClient } from './tracing.ts'
-import type { RedisKernel } from './message.ts'
 
-/** Traces a command; the answer is the client's own. */
-type Trace = <R>(sent: SentCommand<R>) => R
-
-/** The commands of streams that are traced; all others pass. */
+/** The commands of streams, and of channels and lists that are opened: what is traced. All others pass. */
 const COMMANDS: ReadonlyMap<string, Trace> = new Map<string, Trace>([
-  ['xadd', add],
+  ...SENDING,
   ['xack', acknowledge],
-  ['xread', read],
-  ['xreadgroup', read],
-  ['xclaim', read],
-  ['xautoclaim', read],
+  ['xread', readEntries],
+  ['xreadgroup', readEntries],
+  ['xclaim', readEntries],
+  ['xautoclaim', readEntries],
+  ['lpop', popPayloads],
+  ['rpop', popPayloads],
+  ['blpop', popPayloads],
+  ['brpop', popPayloads],
+  ['lmpop', popPayloads],
+  ['blmpop', popPayloads],
+  ['lmove', popPayloads],
+  ['blmove', popPayloads],
+  ['rpoplpush', popPayloads],
+  ['brpoplpush', popPayloads],
+  ['lrem', removeMoved],
 ])
+
+/** What is read has its context taken out in any case: what an application sees does not hang on an SDK. */
+const ALWAYS: ReadonlySet<Trace> = new Set([readEntries, popPayloads, removeMoved])
 
 /**
  * Wraps the way of all commands to the server. The methods (`xadd`, `xaddBuffer`, `call`, …) have too many
@@ -32,21 +48,20 @@ export function wrapClient(client: RedisClient, kernel: RedisKernel): void {
   const make =
     (original: Send): Send =>
     (command, ...more) => {
-      const trace = traceOf(command)
-      // What is read has its context taken out in any case: what an application sees does not hang on an SDK.
-      const matters = trace && (trace === read || kernel.traces())
+      const trace = traceOf(kernel, command)
+      const matters = trace && (ALWAYS.has(trace) || kernel.traces())
       // The client sends a command again after a reconnect, or once it is ready.
       if (!matters || seen.has(command)) return original.call(client, command, ...more)
       seen.add(command)
       const call = (): unknown => original.call(client, command, ...more)
-      const name = command.name.toLowerCase()
       const queued = queuedOf(command)
-      const run = (): unknown => trace({ tracing, command, name, pipeline: queued?.pipeline, call })
+      const run = (): unknown => trace(new SentCommand(tracing, command, queued?.pipeline, call))
       return queued ? queued.inContext(run) : run()
     }
   // OpenTelemetry's own instrumentation tells of calls of a database, below the spans of messages.
   wrapMethod(client as { sendCommand: Send }, 'sendCommand', make, { beside: true })
-  wrapPipelines(client, (command) => traceOf(command) !== undefined)
+  wrapPipelines(client, (command) => traceOf(kernel, command) !== undefined)
+  if (kernel.opensPayloads) wrapSubscriber(client, tracing)
   wrapDuplicates(client, kernel)
 }
 
@@ -66,7 +81,8 @@ interface Duplicating {
 }
 
 /** `call` keeps the name as it is given, even one that ioredis is about to refuse. */
-function traceOf({ name }: { readonly name: unknown }): Trace | undefined {
-  if (typeof name !== 'string' || (name[0] !== 'x' && name[0] !== 'X')) return undefined
+function traceOf(kernel: RedisKernel, { name }: { readonly name: unknown }): Trace | undefined {
+  if (typeof name !== 'string') return undefined
+  if (!kernel.opensPayloads && name[0] !== 'x' && name[0] !== 'X') return undefined
   return COMMANDS.get(name.toLowerCase())
 }

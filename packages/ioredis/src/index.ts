@@ -1,13 +1,20 @@
-import { isEntry, type RedisEntry, type RedisText } from '@flowstitch/dialects/redis'
-import { processEach, processOne } from './consumer.ts'
+import {
+  isEntry,
+  processEntries,
+  processEntry,
+  processValue,
+  type RedisEntry,
+  type RedisOptions,
+  type RedisSource,
+  type RedisText,
+} from '@flowstitch/dialects/redis'
 import { wrapClient } from './commands.ts'
-import type { RedisOptions, RedisSource } from './message.ts'
-import { makeKernel, type RedisClient } from './tracing.ts'
+import { defaultTracing, makeKernel, type RedisClient } from './tracing.ts'
 
 /**
  * Traces the stream commands of a client, and of its duplicates: XADD, XREAD, XREADGROUP, XCLAIM, XAUTOCLAIM
- * and XACK, in whatever form, pipelines and transactions included. The answer is the same object; a second
- * time is a no-op. Nothing throws that ioredis would not have thrown.
+ * and XACK, in whatever form, pipelines and transactions included; and those of channels and lists that the option
+ * `payloads` names. The answer is the same object; a second time is a no-op. Nothing throws that ioredis would not have thrown.
  */
 export function instrumentRedis<R extends RedisClient>(redis: R, options: RedisOptions = {}): R {
   wrapClient(redis, makeKernel(options))
@@ -40,18 +47,35 @@ export function processRedis<E extends RedisEntry>(
   reply: RedisReply<E>,
   handler: (entry: E, stream: string) => unknown,
 ): Promise<void>
-export function processRedis<E extends RedisEntry, R>(
-  given: E | RedisReply<E>,
-  handler: (entry: E, stream: string) => R,
-  source?: RedisSource,
-): R | Promise<void> {
-  if (isEntry(given)) return processOne(given as E, handler as (entry: E) => R, source)
-  return processEach(given, handler as (entry: RedisEntry, stream: string) => unknown)
+/**
+ * Handles a value that a list has given in a process span, in the context that it was pushed with. Of equal values the
+ * one that came first is handled first. The answer is the handler's.
+ */
+export function processRedis<V extends RedisText, R>(list: string, value: V, handler: (value: V) => R): R
+export function processRedis(...args: readonly unknown[]): unknown {
+  const [given, second, third] = args
+  if (typeof given === 'string' && typeof third === 'function') {
+    return processValue(given, second as RedisText, third as Handler, defaultTracing)
+  }
+  if (isEntry(given)) {
+    return processEntry(given, second as Handler, third as RedisSource | undefined, defaultTracing)
+  }
+  return processEntries(given, second as Handler, defaultTracing)
 }
 
+type Handler = (...args: unknown[]) => unknown
+
 /** The options of `instrumentRedis`. */
-export type { RedisOptions, RedisSource } from './message.ts'
+export type { RedisOptions, RedisSource } from '@flowstitch/dialects/redis'
+/** How channels and lists carry contexts. */
+export type {
+  ExtractedPayload,
+  PayloadCodec,
+  PayloadFormat,
+  PayloadFormats,
+  PayloadHeaders,
+} from '@flowstitch/dialects/redis'
 /** What its hooks get. */
-export type { RedisEntry, RedisOutgoing, RedisText } from '@flowstitch/dialects/redis'
+export type { RedisEntry, RedisMessage, RedisOutgoing, RedisText } from '@flowstitch/dialects/redis'
 /** What `instrumentRedis` takes. */
 export type { RedisClient } from './tracing.ts'

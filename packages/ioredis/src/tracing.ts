@@ -1,15 +1,13 @@
-import { guard, Kernel, type Endpoint } from '@flowstitch/core'
+import type { Endpoint } from '@flowstitch/core'
+import { RedisKernel, type RedisOptions, type RedisTracing } from '@flowstitch/dialects/redis'
 import type { Cluster, Redis } from 'ioredis'
-import { redisErrorCode } from './errors.ts'
-import type { RedisKernel, RedisOptions } from './message.ts'
 
 export type RedisClient = Redis | Cluster
 
 /** What is known of one instrumented client. */
-export class Tracing {
+export class Tracing implements RedisTracing {
   readonly kernel: RedisKernel
   readonly endpoint: Endpoint
-  /** The server and database, to tell entries of the same id apart. */
   readonly address: string
 
   constructor(kernel: RedisKernel, client: RedisClient | undefined) {
@@ -24,12 +22,6 @@ export class Tracing {
     }
     this.address = `${host}:${port}/${db ?? 0}`
   }
-
-  /** Whether the user wants a stream to be left as it is. */
-  ignores(stream: string): boolean {
-    const { ignore } = this.kernel.options
-    return ignore !== undefined && guard('the option ignore', () => ignore(stream), false)
-  }
 }
 
 interface ConnectionOptions {
@@ -41,12 +33,12 @@ interface ConnectionOptions {
 }
 
 export function makeKernel(options: RedisOptions): RedisKernel {
-  return new Kernel({ system: 'redis', scope: '@flowstitch/ioredis', options, classifyError: redisErrorCode })
+  return new RedisKernel('@flowstitch/ioredis', options)
 }
 
 let ofNobody: Tracing | undefined
 
-/** For entries that came by a client that was not instrumented. */
+/** For what came by a client that was not instrumented. */
 export function defaultTracing(): Tracing {
   return (ofNobody ??= new Tracing(makeKernel({}), undefined))
 }

@@ -1,5 +1,6 @@
 import { adapterConformance, type Skip } from '@flowstitch/testing'
 import { describe } from 'vitest'
+import { lists } from './lists-session.ts'
 import { ioredis, ioredis5 } from './session.ts'
 
 const ADDS_ONE = 'XADD adds one entry; those of a pipeline are commands of their own'
@@ -46,8 +47,28 @@ const skip: readonly Skip[] = [
   },
 ]
 
+const skipOfLists: readonly Skip[] = [
+  ...skip.filter(({ reason }) => reason !== ADDS_ONE),
+  ...[
+    'a message that its handler settles has a client span for that below its own, which says how it was settled',
+    'a message that is settled after its handler has a client span for that, with a link to the message',
+    'settlements have no spans where the user wants none',
+  ].map((behaviour) => ({
+    behaviour,
+    reason: 'a value that is taken out of a list is gone: nothing settles it',
+  })),
+  {
+    behaviour: 'a message that comes again is the next attempt, in a trace of its own with a link',
+    reason: 'Redis hands a value of a list out once',
+  },
+]
+
 adapterConformance(ioredis, { skip })
 
 describe('version 5.0', () => {
   adapterConformance(ioredis5, { client: 'ioredis 5.0', skip })
+})
+
+describe('lists', () => {
+  adapterConformance(lists, { client: 'ioredis lists', skip: skipOfLists })
 })

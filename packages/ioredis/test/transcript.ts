@@ -4,7 +4,7 @@ import type { Redis, RedisOptions } from 'ioredis'
 import { instrumentRedis, processRedis, type RedisEntry } from '../src/index.ts'
 import type { Connect } from './support.ts'
 
-type Log = (what: string, value: unknown) => void
+export type Log = (what: string, value: unknown) => void
 type Handle = (entry: RedisEntry, handler: () => unknown) => unknown
 
 /** What a client may be made with that shows in its answers. */
@@ -40,7 +40,7 @@ async function seenBy(redis: Redis, instrument: boolean): Promise<unknown[]> {
   return seen
 }
 
-async function attempt(log: Log, what: string, call: () => unknown): Promise<void> {
+export async function attempt(log: Log, what: string, call: () => unknown): Promise<void> {
   try {
     const answer = call()
     log(`${what} answers`, (answer as object | undefined)?.constructor.name)

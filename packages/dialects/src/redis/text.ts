@@ -10,3 +10,15 @@ export function textOf(value: unknown): string {
     return ''
   }
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text that a payload is; undefined for bytes that are none. */
+export function decoded(payload: RedisText): string | undefined {
+  if (typeof payload === 'string') return payload
+  try {
+    return utf8.decode(payload)
+  } catch {
+    return undefined
+  }
+}

@@ -55,3 +55,7 @@ export const lowCardinality: Test = all(
   not(has(names.MESSAGING_DESTINATION_TEMPORARY)),
   not(has(names.MESSAGING_DESTINATION_ANONYMOUS)),
 )
+
+/** Redis gives entries of streams ids, and neither values of lists nor messages of channels. */
+export const namesMessages: Test = (span) =>
+  !isOf('redis')(span) || text(span, names.MESSAGING_OPERATION_NAME).startsWith('x')

@@ -91,6 +91,7 @@ export const spanRules: readonly SpanRule[] = [
     applies: is.all(
       is.isType('send'),
       is.isOf('kafka', 'aws.sqs', 'redis', 'nats', 'bullmq', 'post'),
+      is.namesMessages,
       is.lowCardinality,
       is.not(is.isBatch),
       is.not(is.failed),
@@ -136,7 +137,12 @@ export const spanRules: readonly SpanRule[] = [
     level: 'SHOULD',
     text: 'It is on the links, for those that were received or are processed together.',
     shownBy: ['a batch is one span', 'a batch makes a create span'],
-    applies: is.all(is.isSeveral, is.isType('receive', 'process'), ({ links }) => links.length > 0),
+    applies: is.all(
+      is.isSeveral,
+      is.namesMessages,
+      is.isType('receive', 'process'),
+      ({ links }) => links.length > 0,
+    ),
     holds: ({ links }) =>
       links.every(({ attributes = {} }) => IDENTITY.some((name) => attributes[name] !== undefined)),
   },

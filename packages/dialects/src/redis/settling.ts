@@ -1,7 +1,8 @@
 import { settle, type Processing } from '@flowstitch/core'
-import { placeFacts, textOf } from '@flowstitch/dialects/redis'
-import { replyOf, told, type SentCommand } from './command.ts'
-import type { Tracing } from './tracing.ts'
+import { traced, type RedisCommand } from './command.ts'
+import { placeFacts } from './entry.ts'
+import type { RedisTracing } from './kernel.ts'
+import { textOf } from './text.ts'
 
 /** Beyond so many, the oldest are forgotten: an entry need never be settled. */
 const MAX_UNSETTLED = 1000
@@ -10,7 +11,7 @@ const MAX_UNSETTLED = 1000
 const unsettled = new Map<string, Processing>()
 
 export function awaitSettlement(
-  tracing: Tracing,
+  tracing: RedisTracing,
   stream: string,
   group: string,
   id: string,
@@ -25,11 +26,11 @@ export function awaitSettlement(
 }
 
 /** Sends an XACK, in a span that links to the entries' creation contexts, as far as their handling is known. */
-export function acknowledge<R>(sent: SentCommand<R>): R {
-  const { tracing, command, call } = sent
+export function acknowledge<R>(command: RedisCommand<R>): R {
+  const { tracing, args } = command
   const { kernel, endpoint } = tracing
-  const [stream = '', group = '', ...ids] = command.args.map(textOf)
-  if (!kernel.traces(stream)) return call()
+  const [stream = '', group = '', ...ids] = args.map(textOf)
+  if (!kernel.traces(stream)) return command.call()
   const operation = {
     name: 'xack',
     destination: { name: stream },
@@ -38,13 +39,7 @@ export function acknowledge<R>(sent: SentCommand<R>): R {
     ...(ids.length === 1 ? { facts: placeFacts(stream, ids[0]) } : { count: ids.length }),
     processings: ids.flatMap((id) => takeUnsettled(keyOf(tracing, stream, group, id)) ?? []),
   }
-  let answer: R
-  settle(kernel, operation, () => {
-    const reply = replyOf(sent)
-    answer = call()
-    return reply
-  }).catch(told)
-  return answer!
+  return traced(command, (exchange) => settle(kernel, operation, () => exchange(args)))
 }
 
 function takeUnsettled(key: string): Processing | undefined {
@@ -53,6 +48,6 @@ function takeUnsettled(key: string): Processing | undefined {
   return processing
 }
 
-function keyOf({ address }: Tracing, stream: string, group: string, id: string): string {
+function keyOf({ address }: RedisTracing, stream: string, group: string, id: string): string {
   return [address, stream, group, id].join('\0')
 }
