@@ -1,6 +1,6 @@
 import { adapterConformance, type Skip } from '@flowstitch/testing'
 import { describe } from 'vitest'
-import { lists } from './lists-session.ts'
+import { lists, lists5 } from './lists-session.ts'
 import { ioredis, ioredis5 } from './session.ts'
 
 const ADDS_ONE = 'XADD adds one entry; those of a pipeline are commands of their own'
@@ -71,4 +71,5 @@ describe('version 5.0', () => {
 
 describe('lists', () => {
   adapterConformance(lists, { client: 'ioredis lists', skip: skipOfLists })
+  adapterConformance(lists5, { client: 'ioredis 5.0 lists', skip: skipOfLists })
 })

@@ -9,7 +9,7 @@ import type {
 import type { Redis } from 'ioredis'
 import { instrumentRedis, processRedis, type RedisOptions } from '../src/index.ts'
 import { transcriptOfPayloads } from './payload-transcript.ts'
-import { connectRedis } from './support.ts'
+import { connectRedis, connectRedis5, type Connect } from './support.ts'
 
 const CONTEXT = /^(traceparent|tracestate|baggage|b3|x-.*)$/i
 
@@ -37,9 +37,8 @@ function fieldsOf(value: string): object {
   return value.startsWith('{') ? (JSON.parse(value) as object) : {}
 }
 
-async function openSession(redis: Redis): Promise<TestSession> {
+async function openSession(redis: Redis, bare: Redis): Promise<TestSession> {
   const list = `test-${randomUUID()}`
-  const bare = connectRedis()
   const readers: Redis[] = []
   const workers: Promise<void>[] = []
   let closed = false
@@ -101,15 +100,20 @@ async function work(reader: Redis, list: string, handler: TestHandler): Promise<
 
 const opened = (options: RedisOptions = {}): RedisOptions => ({ payloads: () => 'envelope', ...options })
 
-/** Lists as queues, their values in envelopes. */
-export const lists: AdapterUnderTest = {
-  name: 'ioredis',
-  system: 'redis',
-  sendOperation: 'rpush',
-  processOperation: 'process',
-  receiveOperation: 'lpop',
-  pulls: true,
-  open: (options) => openSession(instrumentRedis(connectRedis(), opened(options as RedisOptions))),
-  openTwice: () => openSession(instrumentRedis(instrumentRedis(connectRedis(), opened()), opened())),
-  transcript: transcriptOfPayloads,
+function adapter(connect: Connect): AdapterUnderTest {
+  return {
+    name: 'ioredis',
+    system: 'redis',
+    sendOperation: 'rpush',
+    processOperation: 'process',
+    receiveOperation: 'lpop',
+    pulls: true,
+    open: (options) => openSession(instrumentRedis(connect(), opened(options as RedisOptions)), connect()),
+    openTwice: () => openSession(instrumentRedis(instrumentRedis(connect(), opened()), opened()), connect()),
+    transcript: transcriptOfPayloads(connect),
+  }
 }
+
+/** Lists as queues, their values in envelopes. */
+export const lists: AdapterUnderTest = adapter(connectRedis)
+export const lists5: AdapterUnderTest = adapter(connectRedis5)

@@ -4,7 +4,7 @@ import type { AdapterUnderTest } from '@flowstitch/testing'
 import type { Redis, RedisOptions } from 'ioredis'
 import { instrumentRedis, type PayloadFormat } from '../src/index.ts'
 import { attempt, type Log } from './transcript.ts'
-import { connectRedis } from './support.ts'
+import type { Connect } from './support.ts'
 
 /** What a client may be made with that shows in its answers. */
 const OPTIONS: readonly RedisOptions[] = [
@@ -17,22 +17,29 @@ const OPTIONS: readonly RedisOptions[] = [
 const FORMATS: readonly PayloadFormat[] = ['merge', 'envelope']
 
 /** What a client shows of lists and channels, whatever their format: what was sent, never what carries it. */
-export const transcriptOfPayloads: AdapterUnderTest['transcript'] = async (client) => {
-  const all: unknown[] = []
-  for (const options of OPTIONS) {
-    for (const format of FORMATS) all.push(...(await seenBy(options, client === 'bare' ? undefined : format)))
+export function transcriptOfPayloads(connect: Connect): AdapterUnderTest['transcript'] {
+  return async (client) => {
+    const all: unknown[] = []
+    for (const options of OPTIONS) {
+      for (const format of FORMATS) {
+        const clients = [connect(options), connect(options)] as const
+        all.push(...(await seenBy(clients, client === 'bare' ? undefined : format)))
+      }
+    }
+    return all
   }
-  return all
 }
 
-async function seenBy(options: RedisOptions, format: PayloadFormat | undefined): Promise<unknown[]> {
+async function seenBy(
+  clients: readonly [Redis, Redis],
+  format: PayloadFormat | undefined,
+): Promise<unknown[]> {
   const name = `transcript-${randomUUID()}`
   const seen: unknown[] = []
   const inBytes = [...Buffer.from(name)].join(',')
   const log: Log = (what, value) => {
     seen.push([what, JSON.stringify(value)?.replaceAll(name, 'NAME').replaceAll(inBytes, 'NAME')])
   }
-  const clients = [connectRedis(options), connectRedis(options)] as const
   if (format) for (const client of clients) instrumentRedis(client, { payloads: () => format })
   try {
     await listScript(clients[0], name, log)
