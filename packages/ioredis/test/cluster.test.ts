@@ -80,3 +80,26 @@ it.each([{}, { enableAutoPipelining: true }])(
     await recorder.shutdown()
   },
 )
+
+it('traces channels and lists through a cluster', async () => {
+  const recorder = recordSpans()
+  const cluster = instrumentRedis(new Cluster([{ host: '127.0.0.1', port }]), { payloads: () => 'merge' })
+  await cluster.subscribe('prices')
+  const came = once(cluster, 'message')
+  await cluster.publish('prices', '{ "price": 1.0 }')
+  expect(await came).toEqual(['prices', '{ "price": 1.0 }'])
+  await cluster.rpush('jobs', '{ "job": 7 }')
+  expect(await cluster.blpop('jobs', 1)).toEqual(['jobs', '{ "job": 7 }'])
+  processRedis('jobs', '{ "job": 7 }', () => undefined)
+  for (const [sends, handles] of [
+    ['publish prices', 'process prices'],
+    ['rpush jobs', 'process jobs'],
+  ]) {
+    const sent = await recorder.waitFor(({ name }) => name === sends)
+    const handled = await recorder.waitFor(({ name }) => name === handles)
+    expect(handled.links[0]?.context.spanId).toBe(sent.spanContext().spanId)
+  }
+  expect(recorder.open).toBe(0)
+  cluster.disconnect()
+  await recorder.shutdown()
+})
