@@ -67,7 +67,11 @@ export class Positions {
     const last = records.at(-1)
     if (!position || !last) return
     if (Number(last.offset) > position.begun.offset) position.begun = placeOf(last)
-    for (const record of records) position.newestMs = Math.max(position.newestMs, timeOf(record))
+    // Not `for … of`, in which each message of a batch has a context of its own.
+    position.newestMs = records.reduce(
+      (newest, record) => Math.max(newest, timeOf(record)),
+      position.newestMs,
+    )
   }
 
   /** The headers of the last record below an offset that is being committed, where it is known. */
