@@ -1,5 +1,6 @@
 import type { Carrier } from '../src/model/carrier.ts'
 import { Kernel } from '../src/kernel/kernel.ts'
+import { send } from '../src/kernel/send.ts'
 import type { InstrumentationOptions } from '../src/model/options.ts'
 
 /** A message of no broker: for what the kernel does whatever the broker. */
@@ -30,3 +31,22 @@ export const delivery = {
   pulled: false,
   delivers: true,
 } as const
+
+/** Sends letters in one call; the answer is what travels. */
+export function sendLetters(
+  bodies: readonly string[],
+  options: InstrumentationOptions<Letter, Letter> = {},
+): readonly Letter[] {
+  return send(
+    testKernel(options),
+    {
+      name: 'send',
+      destination: { name: 'inbox' },
+      batch: bodies.length !== 1,
+      messages: bodies.map((body) => letter(body)),
+      carrier,
+      facts: () => ({}),
+    },
+    (messages) => messages,
+  )
+}

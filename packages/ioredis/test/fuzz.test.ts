@@ -1,21 +1,8 @@
-import { headerName, hold, recordAll, text } from '@flowstitch/fuzz'
-import type { RedisText } from '@flowstitch/dialects/redis'
+import { entryFields, entryId, headerName, hold, recordAll } from '@flowstitch/fuzz'
 import type { SpanRecorder } from '@flowstitch/testing'
-import fc, { type Arbitrary } from 'fast-check'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { processRedis } from '../src/index.ts'
-
-const id = fc.oneof(
-  fc.tuple(fc.nat(), fc.nat()).map(([ms, sequence]) => `${ms}-${sequence}`),
-  fc.constantFrom('1700000000000-0', '18446744073709551615-18446744073709551615'),
-)
-const field = fc.oneof(
-  headerName,
-  headerName.map((name) => Buffer.from(name)),
-)
-const fields: Arbitrary<RedisText[]> = fc
-  .tuple(fc.array(fc.tuple(field, text), { maxLength: 8 }), fc.boolean())
-  .map(([pairs, odd]) => pairs.flat().slice(odd ? 1 : 0))
 
 describe('processRedis', () => {
   let recorder: SpanRecorder
@@ -27,8 +14,8 @@ describe('processRedis', () => {
   it('handles a reply of any shape as far as there are entries in it', async () => {
     const replies = fc.oneof(
       fc.anything(),
-      fc.array(fc.tuple(fc.anything(), fc.array(fc.tuple(id, fields)))),
-      fc.dictionary(headerName, fc.array(fc.tuple(id, fields))),
+      fc.array(fc.tuple(fc.anything(), fc.array(fc.tuple(entryId, entryFields)))),
+      fc.dictionary(headerName, fc.array(fc.tuple(entryId, entryFields))),
     )
     await hold(
       fc.asyncProperty(replies, async (reply) => {
