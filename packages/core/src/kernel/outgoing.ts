@@ -59,7 +59,7 @@ function startCreate<M>(
 }
 
 /** The messages as the client shall get them: with the context of the span that stands for their making. */
-export function withHeaders<M>(
+export function withContexts<M>(
   kernel: Kernel<M, never>,
   { messages, carrier }: SendOperation<M>,
   outgoing: readonly Outgoing[],

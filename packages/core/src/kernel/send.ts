@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.ts'
 import { endLinked, startLinked } from './links.ts'
 import type { MessageFacts } from '../model/message.ts'
 import { observe } from '../runtime/observe.ts'
-import { prepare, withHeaders, type Outgoing } from './outgoing.ts'
+import { prepare, withContexts, type Outgoing } from './outgoing.ts'
 import { MESSAGING_BATCH_MESSAGE_COUNT } from '../semconv.ts'
 import type { Shape } from '../conventions/shape.ts'
 import { TracedContext } from '../propagation/traced-context.ts'
@@ -91,7 +91,7 @@ class TracedSending<M> implements Sending<M> {
     this.#spans = startSpans(kernel, this.#shape, operation.batch, this.#outgoing, ambient)
     const [span] = this.#spans
     if (operation.nests && span) this.#context = new TracedContext(ambient, span, undefined)
-    this.messages = withHeaders(kernel, operation, this.#outgoing, span, ambient, this.#startMs)
+    this.messages = withContexts(kernel, operation, this.#outgoing, span, ambient, this.#startMs)
   }
 
   run<R>(call: () => R): R {
